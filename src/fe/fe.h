@@ -1,0 +1,84 @@
+/* healthcast fe: elements and assembly. Floor 3.
+ *
+ * P1 triangles (in 3D: shells) and tetrahedra, Q1 hexahedra (2x2x2 Gauss). Tensors are constant in a cell, six numbers
+ * xx, yy, zz, xy, yz, xz. A matrix is stored as the rows of owned nodes over local nodes (owned and halo). */
+#ifndef HC_FE_H
+#define HC_FE_H
+
+#include "mesh.h"
+
+#include <petscmat.h>
+
+/* Sparsity pattern of the node graph: columns of a row ascending in the run's numbering (so diagonal and halo columns
+ * sit where PETSc wants them), shared by all matrices of a mesh. */
+struct hc_pattern {
+  int n_rows;    /* owned nodes */
+  int *row;      /* n_rows + 1 */
+  int *col;      /* local node indices */
+  int *diagonal; /* n_rows: where the diagonal entry is */
+};
+
+PetscErrorCode hc_fe_pattern(const struct hc_mesh *mesh, struct hc_pattern **pattern);
+void hc_fe_pattern_destroy(struct hc_pattern **pattern);
+
+/* values[pattern->row[n_rows]], set (not added): K_ij = int (D grad phi_j) . grad phi_i. tensor: 6 per local cell,
+ * mm2/ms or any unit. Not collective (rows are complete without communication). */
+PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
+                               double *values);
+
+/* M = lumping * row-sum-lumped + (1 - lumping) * consistent mass. lumping 0..1. Unit mm3 (mm2 for shells). */
+PetscErrorCode hc_fe_mass(const struct hc_mesh *mesh, const struct hc_pattern *pattern, double lumping, double *values);
+
+/* Integral of each hat function: volume (mm3) or area per owned node. */
+PetscErrorCode hc_fe_volumes(const struct hc_mesh *mesh, double *volumes);
+
+/* A PETSc matrix from pattern and values (copied). Collective. hc_fe_mat_update replaces its values. */
+PetscErrorCode hc_fe_mat_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *values,
+                                Mat *mat);
+
+/* Gradient of a nodal function (n_local values, halo up to date) at the centre of each local cell: 3 per cell. */
+PetscErrorCode hc_fe_gradient(const struct hc_mesh *mesh, const double *nodal, double *gradient);
+
+/* Mean of a nodal function over the nodes of each local cell. */
+PetscErrorCode hc_fe_cell_mean(const struct hc_mesh *mesh, const double *nodal, double *mean);
+
+/* w_i = int (sigma grad phi_i) . grad(1/|x - y|) dy per owned node, so that sum_i w_i V_i is the pseudo-ECG integral at
+ * x (REFERENCES: Plonsey; infinite medium) up to the factor 1/(4 pi sigma_b). */
+PetscErrorCode hc_fe_lead(const struct hc_mesh *mesh, const double *tensor, const double x[3], double *w);
+
+/* A point's cell and the weights of the cell's nodes (barycentric or trilinear). */
+struct hc_location_in_mesh {
+  int rank;    /* the rank that holds it (lowest), known to all; -1: outside the mesh */
+  int n;       /* nodes, on that rank; 0 elsewhere */
+  int node[8]; /* local node indices */
+  double weight[8];
+  double distance; /* mm from the point to the mesh: 0 inside, else to the nearest node */
+};
+
+/* Points outside are accepted at the nearest node if that is within `tolerance` mm, else rank = -1. Collective. */
+PetscErrorCode hc_fe_locate(const struct hc_mesh *mesh, int n_points, const double *points, double tolerance,
+                            struct hc_location_in_mesh *found);
+
+/* Mesh quality over all ranks. Quality of a cell: 3 * inradius / circumradius (tetrahedron), 2 * that of a triangle,
+ * scaled Jacobian (hexahedron): 1 is regular, 0 is flat. */
+struct hc_quality {
+  double volume;                        /* mm3 or mm2 */
+  double edge_min, edge_mean, edge_max; /* mm */
+  double quality_min, quality_mean;
+  int64_t worst_cell;            /* file number */
+  double box_min[3], box_max[3]; /* mm */
+  int64_t n_regions;
+  int32_t region_tag[64]; /* first 64 regions, ascending, with cells and volume */
+  int64_t region_cells[64];
+  double region_volume[64];
+  int64_t surface_nodes[32]; /* nodes on surface tag t at index t */
+};
+PetscErrorCode hc_fe_quality(const struct hc_mesh *mesh, struct hc_quality *quality); /* Collective. */
+
+/* Solve the Laplace problem div(grad u) = 0 with u given where fixed[i] is true (owned nodes; value in u), no flux
+ * elsewhere: CG with algebraic multigrid (options prefix laplace_), relative residual 1e-10. u: n_local values, halo
+ * updated. A part of the mesh without any fixed node is an error. Collective. */
+PetscErrorCode hc_fe_laplace(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *stiffness,
+                             const bool *fixed, double *u);
+
+#endif

@@ -1,0 +1,58 @@
+/* healthcast model: monodomain tissue: tensors, matrices, cells, stimuli and splitting put together. Floor 6.
+ *
+ *   chi (Cm dV/dt + Iion(V, w) - Istim) = div(sigma grad V),  dw/dt = f(V, w)      (REFERENCES: Keener & Sneyd;
+ * Niederer 2011) */
+#ifndef HC_MODEL_H
+#define HC_MODEL_H
+
+#include "diffusion.h"
+#include "field.h"
+#include "kinetics.h"
+#include "params.h"
+#include "source.h"
+#include "stepper.h"
+#include "tissue.h"
+
+/* What a monodomain model is made from; blocks of the case file. Borrowed. */
+struct hc_monodomain_params {
+  const struct hc_fibre_params *fibres;
+  const struct hc_tissue_params *tissue;
+  const struct hc_list *cells;   /* struct hc_cells_params */
+  const struct hc_list *stimuli; /* struct hc_stimulus_params */
+  const struct hc_diffusion_params *diffusion;
+  const struct hc_splitting *splitting;
+  double dt; /* ms */
+};
+
+/* Plain data, read-only outside of model. */
+struct hc_monodomain {
+  const struct hc_mesh *mesh; /* borrowed */
+  struct hc_fields *fields;   /* borrowed: fibres etc. are added to it */
+  const struct hc_splitting *splitting;
+  struct hc_pattern *pattern;
+  double *intracellular; /* 6 per local cell, S/m */
+  struct hc_kinetics *kinetics;
+  struct hc_source *source;
+  struct hc_diffusion *diffusion;
+  double *v;                         /* owned nodes, mV */
+  double *current;                   /* work: stimulus, mV/ms */
+  struct hc_timer reaction, diffuse; /* seconds in each phase */
+};
+
+PetscErrorCode hc_monodomain_create(const struct hc_mesh *mesh, struct hc_fields *fields,
+                                    const struct hc_monodomain_params *params, struct hc_monodomain **model);
+void hc_monodomain_destroy(struct hc_monodomain **model);
+
+/* One step from clock->step; the caller advances the clock. Collective. */
+PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock);
+
+/* Cost of each node of the slab for partition weights (model of the cells entry that the node will get). Collective. */
+PetscErrorCode hc_monodomain_weights(const struct hc_slab *slab, int n_entries, const struct hc_cells_params *entries,
+                                     double *weights);
+
+/* NaN or V out of bounds on any rank: *bad true on all, and a message with step, time, node, coordinates and V.
+ * Collective (one reduction). */
+PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,
+                                   bool *bad, char *message, size_t size);
+
+#endif

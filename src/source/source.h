@@ -1,0 +1,48 @@
+/* healthcast source: stimuli. Floor 4. */
+#ifndef HC_SOURCE_H
+#define HC_SOURCE_H
+
+#include "field.h"
+#include "mesh.h"
+#include "params.h"
+
+enum hc_stimulus_shape { HC_STIM_BOX = 0, HC_STIM_SPHERE, HC_STIM_REGION, HC_STIM_SURFACE, HC_STIM_NODES };
+enum hc_stimulus_kind { HC_STIM_CURRENT = 0, HC_STIM_VOLTAGE };
+
+/* One entry of the input list `stimuli`. */
+struct hc_stimulus_params {
+  const struct hc_params *params;
+  char *name;
+  int shape;
+  struct hc_reals min, max; /* box, mm */
+  struct hc_reals centre;   /* sphere, mm */
+  double radius;            /* sphere, mm */
+  struct hc_ints tags;      /* region or surface tags */
+  struct hc_ints nodes;     /* node numbers in file order */
+  int kind;
+  double amplitude;       /* current: uA/mm3; voltage: mV */
+  double start, duration; /* ms */
+  double period;          /* ms, 0: no train */
+  int64_t count;          /* pulses of the train */
+};
+extern const struct hc_block hc_stimulus_block;
+
+struct hc_source;
+
+/* current_scale turns uA/mm3 into mV/ms: 1 / (chi Cm). A stimulus that touches no node is HC_ERR_INPUT ("outside the
+ * mesh": its extent beside the mesh's). Collective. */
+PetscErrorCode hc_source_create(const struct hc_mesh *mesh, int n, const struct hc_stimulus_params *stimuli,
+                                double current_scale, struct hc_source **source);
+void hc_source_destroy(struct hc_source **source);
+
+/* Mean current over [t, t + dt] per owned node in mV/ms (so that a pulse delivers its charge whatever the step);
+ * *active false and current untouched if no current flows in that interval. Not collective. */
+PetscErrorCode hc_source_current(const struct hc_source *source, double t, double dt, double *current, bool *active);
+
+/* Impose voltage clamps that are on at time t (start <= t < start + duration). Not collective. */
+PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double *v);
+
+/* Nodes of stimulus i over all ranks. */
+int64_t hc_source_nodes(const struct hc_source *source, int i);
+
+#endif
