@@ -1,23 +1,58 @@
 # Everything comes from the system's packages; versions are the oldest that are tested (Debian 12).
+include(CheckSymbolExists)
 find_package(PkgConfig REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
-pkg_check_modules(PETSC REQUIRED IMPORTED_TARGET petsc>=3.18)
+
+# PETSc's own pkg-config file is called PETSc or petsc. A PETSc in its own folder is found through PETSC_DIR (and
+# PETSC_ARCH), as everywhere else.
+if(DEFINED ENV{PETSC_DIR})
+  set(ENV{PKG_CONFIG_PATH} "$ENV{PETSC_DIR}/$ENV{PETSC_ARCH}/lib/pkgconfig:$ENV{PKG_CONFIG_PATH}")
+endif()
+pkg_search_module(PETSC REQUIRED IMPORTED_TARGET PETSc>=3.18 petsc>=3.18)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::PETSC MPI::MPI_C)
+check_symbol_exists(PETSC_USE_COMPLEX petscconf.h HC_PETSC_IS_COMPLEX)
+unset(CMAKE_REQUIRED_LIBRARIES)
+if(HC_PETSC_IS_COMPLEX)
+  message(FATAL_ERROR "This PETSc (${PETSC_PREFIX}) has complex scalars; healthcast needs a real one "
+    "(Debian: libpetsc-real-dev; else set PETSC_DIR and PETSC_ARCH)")
+endif()
+
 set(HDF5_PREFER_PARALLEL ON)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 if(NOT HDF5_IS_PARALLEL)
   message(FATAL_ERROR "HDF5 is built without MPI; install the parallel one (Debian: libhdf5-openmpi-dev)")
 endif()
+add_library(hc_hdf5 INTERFACE)
+target_include_directories(hc_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(hc_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_compile_definitions(hc_hdf5 INTERFACE H5_USE_110_API)
+
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.12)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+
 find_library(METIS_LIBRARY metis REQUIRED)
 find_path(METIS_INCLUDE_DIR metis.h REQUIRED)
 add_library(hc_metis INTERFACE)
-target_include_directories(hc_metis INTERFACE ${METIS_INCLUDE_DIR})
+target_include_directories(hc_metis SYSTEM INTERFACE ${METIS_INCLUDE_DIR})
 target_link_libraries(hc_metis INTERFACE ${METIS_LIBRARY})
-add_library(hc_hdf5 INTERFACE)
-target_include_directories(hc_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(hc_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
-target_compile_definitions(hc_hdf5 INTERFACE H5_USE_110_API)
+
+# How tests start ranks. Open MPI refuses root and more ranks than cores unless told, and would bind the ranks of every
+# concurrent test to the same first cores.
+execute_process(COMMAND ${MPIEXEC_EXECUTABLE} --version OUTPUT_VARIABLE HC_MPIEXEC_VERSION ERROR_QUIET)
+set(HC_MPIEXEC ${MPIEXEC_EXECUTABLE})
+if(HC_MPIEXEC_VERSION MATCHES "Open MPI|OpenRTE|PRRTE")
+  list(APPEND HC_MPIEXEC --allow-run-as-root --oversubscribe --bind-to none)
+endif()
+
+if(HC_CUDA)
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(NOT CMAKE_CUDA_COMPILER)
+    message(FATAL_ERROR "HC_CUDA is on but no nvcc was found; set CUDACXX or switch HC_CUDA off")
+  endif()
+  enable_language(CUDA)
+  message(STATUS "CUDA ${CMAKE_CUDA_COMPILER_VERSION} works, but this version has no CUDA kernels: the cpu back end computes")
+endif()
