@@ -3,7 +3,7 @@
 # One static library a module. A module sees the headers and symbols of NEEDS only, and NEEDS must lie on lower
 # floors: that is how the build itself keeps the architecture (docs/architecture.md). KERNELS are the sources that
 # instantiate kernels/: they may include from there and are compiled for the instruction set HC_ARCH.
-# <name>.h is the module's public header and is installed.
+# <name>.h, with what it includes from its own folder, is public and is installed.
 function(hc_module name)
   cmake_parse_arguments(M "" "FLOOR" "SOURCES;KERNELS;NEEDS;LIBS" ${ARGN})
   hc_missing(missing "${M_SOURCES};${M_KERNELS}" "${M_NEEDS}")
@@ -28,6 +28,25 @@ function(hc_module name)
     target_link_libraries(hc_${name} PUBLIC hc_${need})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY HC_MODULES ${name})
+  hc_public_headers(${name}.h headers)
+  set_property(GLOBAL APPEND PROPERTY HC_PUBLIC_HEADERS ${headers})
+endfunction()
+
+# The header and whatever it includes from the same folder, as full paths.
+function(hc_public_headers first headers)
+  set(found)
+  set(queue ${first})
+  while(queue)
+    list(POP_FRONT queue header)
+    set(path ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+    if(EXISTS ${path} AND NOT path IN_LIST found)
+      list(APPEND found ${path})
+      file(STRINGS ${path} includes REGEX "^#include \"[^\"]+\"")
+      list(TRANSFORM includes REPLACE "^#include \"([^\"]+)\".*" "\\1")
+      list(APPEND queue ${includes})
+    endif()
+  endwhile()
+  set(${headers} ${found} PARENT_SCOPE)
 endfunction()
 
 # Sources and modules that are not there (yet): `missing` is empty if all are.
