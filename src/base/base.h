@@ -75,5 +75,7 @@ const char *hc_compiler(void);   /* "GNU 12.2.0" */
 /* SHA-256 of a file as 64 hexadecimal digits and a zero. Not collective: call it on one rank. HC_ERR_INPUT if the file
  * cannot be read. */
 PetscErrorCode hc_sha256_file(const char *path, char hex[65]);
+/* Same for a text. */
+PetscErrorCode hc_sha256_text(const char *text, char hex[65]);
 
 #endif

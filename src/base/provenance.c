@@ -20,6 +20,12 @@ const char *hc_compiler(void)
   return HC_COMPILER;
 }
 
+static void to_hex(const unsigned char digest[32], char hex[65])
+{
+  for (unsigned int i = 0; i < 32; i++)
+    snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
 PetscErrorCode hc_sha256_file(const char *path, char hex[65])
 {
   unsigned char buffer[1 << 16], digest[EVP_MAX_MD_SIZE];
@@ -40,7 +46,18 @@ PetscErrorCode hc_sha256_file(const char *path, char hex[65])
   EVP_MD_CTX_free(context);
   fclose(file);
   PetscCheck(good, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cannot be read to its end for a checksum", path);
-  for (unsigned int i = 0; i < 32; i++)
-    snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  to_hex(digest, hex);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_sha256_text(const char *text, char hex[65])
+{
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+
+  PetscFunctionBeginUser;
+  PetscCheck(EVP_Digest(text, strlen(text), digest, &length, EVP_sha256(), NULL) == 1 && length == 32, PETSC_COMM_SELF,
+             PETSC_ERR_LIB, "libcrypto cannot compute SHA-256");
+  to_hex(digest, hex);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

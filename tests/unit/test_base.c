@@ -44,6 +44,8 @@ START_TEST(checksum_matches_fips_180_example)
   unlink(path);
   /* FIPS 180-2, appendix B.1 */
   ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  ck_call(hc_sha256_text("abc", hex));
+  ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   ck_call_fails(hc_sha256_file(path, hex), HC_ERR_INPUT, "cannot be read");
 }
 END_TEST

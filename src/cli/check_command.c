@@ -1,0 +1,114 @@
+/* `healthcast check`: build the case as a run would, measure what a step costs, write nothing. */
+#include "internal.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#define TIMED_STEPS 5
+
+static void print_time(double seconds)
+{
+  if (seconds >= 7200)
+    printf("%.1f h", seconds / 3600);
+  else if (seconds >= 120)
+    printf("%.1f min", seconds / 60);
+  else
+    printf("%.1f s", seconds);
+}
+
+/* Seconds of one step of a heart half of which is excited: V gets a front in it, so that the solver has its usual work.
+ * The twin is spent afterwards. */
+static PetscErrorCode time_steps(struct hc_twin *twin, double *seconds)
+{
+  const struct hc_mesh *mesh = twin->mesh;
+  double start;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < mesh->n_owned; i++)
+    twin->model->v[i] += 10 * sin(mesh->xyz[3 * i]) * sin(mesh->xyz[3 * i + 1]); /* mV, over a wave of 2 pi mm */
+  PetscCall(hc_monodomain_step(twin->model, &twin->clock));                      /* the first one pages memory in */
+  PetscCallMPI(MPI_Barrier(mesh->comm));
+  start = MPI_Wtime();
+  for (int i = 0; i < TIMED_STEPS; i++) {
+    twin->clock.step++;
+    PetscCall(hc_monodomain_step(twin->model, &twin->clock));
+  }
+  *seconds = (MPI_Wtime() - start) / TIMED_STEPS;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 1, MPI_DOUBLE, MPI_MAX, mesh->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double frames(const struct hc_case *heart)
+{
+  const struct hc_output_params *output = &heart->output;
+  return output->every > 0 && heart->time.end >= output->start
+             ? floor((heart->time.end - output->start) / output->every + 1.5)
+             : 0;
+}
+
+static PetscErrorCode print_cost(struct hc_twin *twin)
+{
+  const struct hc_case *heart = twin->heart;
+  const double steps = heart->time.end / heart->time.step;
+  const double numbers = frames(heart) * heart->output.fields.n * (double)twin->mesh->n_nodes;
+  struct rusage usage;
+  double seconds, memory[2]; /* largest rank, sum */
+
+  PetscFunctionBeginUser;
+  PetscCall(time_steps(twin, &seconds));
+  getrusage(RUSAGE_SELF, &usage);
+  memory[0] = memory[1] = (double)usage.ru_maxrss * 1024;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &memory[0], 1, MPI_DOUBLE, MPI_MAX, twin->mesh->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &memory[1], 1, MPI_DOUBLE, MPI_SUM, twin->mesh->comm));
+  if (twin->mesh->rank != 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  printf("steps      %.0f of %g ms\n", steps, heart->time.step);
+  printf("time       about ");
+  print_time(steps * seconds);
+  printf(" on %d rank%s (%.3g ms a step, measured), after %.1f s of set-up; output not counted\n", twin->mesh->size,
+         twin->mesh->size == 1 ? "" : "s", 1e3 * seconds, twin->setup_seconds);
+  printf("memory     %.0f MB in all, largest rank %.0f MB (measured, after set-up)\n", memory[1] / 1e6,
+         memory[0] / 1e6);
+  printf("output     %.0f frames, at most %.0f MB before compression\n", frames(heart),
+         numbers * heart->output.precision / 8 / 1e6);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check(struct hc_twin *twin)
+{
+  const struct hc_case *heart = twin->heart;
+  const struct hc_stimulus_params *stimuli = heart->stimuli.items;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_cli_print_mesh(twin->mesh, twin->fields, twin->repaired));
+  for (int i = 0; i < heart->stimuli.n && twin->mesh->rank == 0; i++)
+    printf("stimulus   %s: %lld nodes\n", stimuli[i].name ? stimuli[i].name : "(no name)",
+           (long long)hc_source_nodes(twin->model->source, i));
+  PetscCall(print_cost(twin));
+  if (twin->mesh->rank == 0)
+    printf("ok\n");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_code)
+{
+  const char *set[HC_CLI_MAX];
+  const int n_set = hc_cli_sets(arguments, set);
+  struct hc_case heart;
+  struct hc_params *params;
+  struct hc_twin *twin = NULL;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  (void)exit_code;
+  PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
+  code = hc_twin_create(PETSC_COMM_WORLD, &heart, &twin);
+  if (!code)
+    code = check(twin);
+  hc_twin_destroy(&twin);
+  hc_params_destroy(&params);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,74 @@
+#include "internal.h"
+#include "kinetics.h"
+#include "params.h"
+
+#include <stdio.h>
+
+const struct hc_cli_option hc_cli_models_options[] = {
+    {"--list", NULL, false, "names and titles only"}, {"--help", NULL, false, "this text"}, {0}};
+
+static void print_line(const struct hc_cell_model *model)
+{
+  printf("%-20s %2d states, %2d parameters, %2d currents  %s\n", model->name, model->n_states, model->n_parameters,
+         model->n_currents, model->title);
+}
+
+static void print_model(const struct hc_cell_model *model)
+{
+  printf("%s: %s\n  %s\n  V allowed from %g to %g mV; cost %g (1 = Mitchell-Schaeffer)\n", model->name, model->title,
+         model->citation, model->v_min, model->v_max, model->cost);
+  printf("\n  states (%d)%30s initial\n", model->n_states, "");
+  for (int i = 0; i < model->n_states; i++) {
+    const struct hc_state_info *s = &model->states[i];
+    printf("    %-14s %-10s %14.8g  %s%s\n", s->name, s->unit, s->initial, s->meaning, s->gate ? " (gate)" : "");
+  }
+  printf("\n  parameters (%d)%26s default   range\n", model->n_parameters, "");
+  for (int i = 0; i < model->n_parameters; i++) {
+    const struct hc_parameter_info *p = &model->parameters[i];
+    printf("    %-14s %-10s %14.8g   %g to %g  %s [%s]\n", p->name, p->unit, p->fallback, p->min, p->max, p->meaning,
+           p->source);
+  }
+  printf("\n  currents (%d)\n", model->n_currents);
+  for (int i = 0; i < model->n_currents; i++)
+    printf("    %-14s %-10s %s\n", model->currents[i].name, model->currents[i].unit, model->currents[i].meaning);
+  putchar('\n');
+}
+
+static PetscErrorCode unknown_model(const char *name, int n, const struct hc_cell_model *const *models)
+{
+  const char *names[256];
+  const char *nearest;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n && i < 256; i++)
+    names[i] = models[i]->name;
+  nearest = hc_params_nearest(name, n, names);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: unknown cell model%s%s%s; see healthcast models", name,
+          nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code)
+{
+  const struct hc_cell_model *const *models;
+  const int n = hc_cell_models(&models);
+  const struct hc_cell_model *one = NULL;
+  int rank;
+
+  PetscFunctionBeginUser;
+  (void)exit_code;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (arguments->n_words > 0) {
+    one = hc_cell_model_find(arguments->words[0]);
+    if (!one)
+      PetscCall(unknown_model(arguments->words[0], n, models));
+  }
+  for (int i = 0; i < n && rank == 0; i++) {
+    if (one && models[i] != one)
+      continue;
+    if (hc_cli_get(arguments, "--list"))
+      print_line(models[i]);
+    else
+      print_model(models[i]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

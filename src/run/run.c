@@ -1,0 +1,383 @@
+#include "run.h"
+
+#include "internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Signals: handlers set a flag, the loop asks for it ------------------------------------------------------------
+ */
+
+static volatile sig_atomic_t stop_asked, checkpoint_asked;
+
+static void on_signal(int number)
+{
+  if (number == SIGTERM)
+    stop_asked = 1;
+  checkpoint_asked = 1;
+}
+
+struct handlers {
+  struct sigaction term, usr1; /* what was there before */
+};
+
+static void handlers_install(struct handlers *old)
+{
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  stop_asked = checkpoint_asked = 0;
+  sigaction(SIGTERM, &action, &old->term);
+  sigaction(SIGUSR1, &action, &old->usr1);
+}
+
+static void handlers_restore(const struct handlers *old)
+{
+  sigaction(SIGTERM, &old->term, NULL);
+  sigaction(SIGUSR1, &old->usr1, NULL);
+}
+
+/* ---- A run in progress ----------------------------------------------------------------------------------------------
+ */
+
+struct running {
+  MPI_Comm comm;
+  int rank;
+  const struct hc_case *heart;
+  const struct hc_run_options *options;
+  struct hc_twin *twin;
+  struct hc_results *results;
+  struct hc_snapshot *snapshot;
+  struct hc_run_record record;
+  struct hc_progress progress;
+  char fingerprint[65];
+  char checkpoint_path[PETSC_MAX_PATH_LEN];
+  int64_t end, frame_every, frame_start, checkpoint_every, guard_every; /* steps; 0: never */
+  int n_fields;
+  double *field_values[HC_MAX_FRAME_FIELDS]; /* NULL for V, which is the model's own array */
+  double *before;                            /* V before the step */
+};
+
+static PetscErrorCode schedule(struct running *run)
+{
+  const struct hc_case *heart = run->heart;
+  const double dt = heart->time.step;
+
+  PetscFunctionBeginUser;
+  /* hc_case_read has checked these; a library user who fills the structs by hand is checked here. */
+  PetscCall(hc_clock_steps("time.end", heart->time.end, dt, &run->end));
+  PetscCall(hc_clock_steps("output.every", heart->output.every, dt, &run->frame_every));
+  PetscCall(hc_clock_steps("output.start", heart->output.start, dt, &run->frame_start));
+  PetscCall(hc_clock_steps("checkpoint.every", heart->checkpoint.every, dt, &run->checkpoint_every));
+  run->guard_every = (int64_t)(heart->checkpoint.guard / dt + 0.5);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode frame_fields(struct running *run, struct hc_results_field *fields)
+{
+  const struct hc_output_params *output = &run->heart->output;
+
+  PetscFunctionBeginUser;
+  run->n_fields = output->fields.n;
+  for (int i = 0; i < run->n_fields; i++) {
+    const char *name = output->fields.v[i];
+    fields[i] = (struct hc_results_field){.name = name, .unit = hc_case_state_unit(run->heart, name), .n_comp = 1};
+    if (strcmp(name, "V") != 0)
+      PetscCall(PetscMalloc1(run->twin->mesh->n_owned, &run->field_values[i]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode write_frame(struct running *run)
+{
+  const double *values[HC_MAX_FRAME_FIELDS];
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.output);
+  for (int i = 0; i < run->n_fields; i++) {
+    if (run->field_values[i])
+      PetscCall(hc_kinetics_get(run->twin->model->kinetics, run->heart->output.fields.v[i], run->field_values[i]));
+    values[i] = run->field_values[i] ? run->field_values[i] : run->twin->model->v;
+  }
+  PetscCall(hc_results_frame(run->results, hc_clock_time(&run->twin->clock), values));
+  hc_timer_stop(&run->record.output);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode take_snapshot(struct running *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_snapshot_take(run->snapshot, run->twin, hc_results_frames(run->results)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode write_checkpoint(struct running *run)
+{
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.checkpoint);
+  PetscCall(take_snapshot(run));
+  PetscCall(hc_results_commit(run->results));
+  PetscCall(hc_snapshot_write(run->snapshot, run->twin, run->checkpoint_path, run->fingerprint));
+  hc_timer_stop(&run->record.checkpoint);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- Beginning
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* True on all ranks if rank 0 finds the file. */
+static PetscErrorCode exists(const struct running *run, const char *path, bool *found)
+{
+  int yes = run->rank == 0 && access(path, F_OK) == 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Bcast(&yes, 1, MPI_INT, 0, run->comm));
+  *found = yes != 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode write_used_case(const struct running *run)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  FILE *file;
+  PetscErrorCode code;
+  bool failed;
+
+  PetscFunctionBeginUser;
+  if (!run->heart->params)
+    PetscFunctionReturn(PETSC_SUCCESS); /* a case without a file has nothing to echo */
+  snprintf(path, sizeof path, "%s/case.used.yaml", run->options->folder);
+  file = fopen(path, "w");
+  PetscCheck(file, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
+  code = hc_params_echo(run->heart->params, file);
+  failed = ferror(file) != 0;
+  failed = fclose(file) != 0 || failed;
+  PetscCall(code);
+  PetscCheck(!failed, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode begin(struct running *run)
+{
+  const struct hc_run_options *options = run->options;
+  struct hc_results_field fields[HC_MAX_FRAME_FIELDS];
+  int64_t frames = 0;
+  bool unfinished;
+
+  PetscFunctionBeginUser;
+  PetscCall(schedule(run));
+  snprintf(run->checkpoint_path, sizeof run->checkpoint_path, "%s/checkpoint.h5", options->folder);
+  PetscCall(exists(run, run->checkpoint_path, &unfinished));
+  PetscCheck(
+      !unfinished || options->restart || options->overwrite, PETSC_COMM_SELF, HC_ERR_INPUT,
+      "%s: this folder holds a run that can go on; allowed: --restart to go on with it, --overwrite to drop it, or "
+      "another --output",
+      run->checkpoint_path);
+  if (run->heart->params)
+    PetscCall(hc_case_fingerprint(run->comm, run->heart, run->fingerprint));
+  PetscCall(hc_twin_create(run->comm, run->heart, &run->twin));
+  if (unfinished && options->restart)
+    PetscCall(hc_snapshot_restore(run->twin, run->checkpoint_path, run->fingerprint, &frames));
+  PetscCheck(run->twin->clock.step <= run->end, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found %g ms; allowed: at least the %g ms that the checkpoint has reached",
+             hc_params_place(run->heart->time.params, &run->heart->time.end), run->heart->time.end,
+             hc_clock_time(&run->twin->clock));
+  PetscCall(PetscMalloc1(run->twin->mesh->n_owned, &run->before));
+  PetscCall(frame_fields(run, fields));
+  PetscCall(hc_snapshot_create(run->twin, &run->snapshot));
+  PetscCall(hc_results_create(run->twin->mesh, options->folder, &run->heart->output, run->twin->fields, run->n_fields,
+                              fields, frames, &run->results));
+  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? write_used_case(run) : PETSC_SUCCESS));
+  if (unfinished && !options->restart && run->rank == 0)
+    unlink(run->checkpoint_path);
+  run->record.first_step = run->twin->clock.step;
+  run->record.case_path = options->case_path;
+  run->record.fingerprint = run->fingerprint;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- The loop
+ * --------------------------------------------------------------------------------------------------------- */
+
+/* What is due after a step (or before the first one). */
+static PetscErrorCode after_step(struct running *run, bool first)
+{
+  const int64_t step = run->twin->clock.step;
+
+  PetscFunctionBeginUser;
+  if (run->frame_every > 0 && step >= run->frame_start && (step - run->frame_start) % run->frame_every == 0)
+    PetscCall(write_frame(run));
+  if (run->guard_every > 0 && (first || step % run->guard_every == 0))
+    PetscCall(take_snapshot(run));
+  if (!first && run->checkpoint_every > 0 && step % run->checkpoint_every == 0 && step < run->end)
+    PetscCall(write_checkpoint(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Signals may reach some ranks only: agree. */
+static PetscErrorCode signals(struct running *run, bool *stop)
+{
+  int asked[2] = {stop_asked, checkpoint_asked};
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, asked, 2, MPI_INT, MPI_MAX, run->comm));
+  if (asked[1]) {
+    checkpoint_asked = 0;
+    PetscCall(write_checkpoint(run));
+  }
+  *stop = asked[0] != 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode loop(struct running *run, bool *stopped)
+{
+  struct hc_twin *twin = run->twin;
+
+  PetscFunctionBeginUser;
+  *stopped = false;
+  hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, twin->clock.step, run->end, twin->clock.dt);
+  hc_timer_start(&run->record.loop);
+  if (twin->clock.step == 0) {
+    PetscCall(hc_observe_start(twin->observe, twin->model->v));
+    PetscCall(after_step(run, true));
+  } else if (run->guard_every > 0) {
+    PetscCall(take_snapshot(run));
+  }
+  while (twin->clock.step < run->end && !*stopped) {
+    PetscCall(hc_twin_step(twin, run->before));
+    PetscCall(after_step(run, false));
+    PetscCall(signals(run, stopped));
+    hc_progress_step(&run->progress, twin->clock.step);
+  }
+  hc_timer_stop(&run->record.loop);
+  hc_progress_end(&run->progress, twin->clock.step);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- The end
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode write_maps(struct running *run)
+{
+  struct hc_observe *observe = run->twin->observe;
+  const int beats = hc_observe_beats(observe);
+  double *values;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(run->twin->mesh->n_owned, &values));
+  for (int beat = 0; beat < (beats > 0 ? beats : 1); beat++)
+    for (int i = 0; i < hc_observe_n_fields(observe); i++) {
+      const char *name, *unit;
+      char full[96];
+      PetscCall(hc_observe_field(observe, i, beat, &name, &unit, values));
+      if (beat == 0)
+        snprintf(full, sizeof full, "%s", name);
+      else
+        snprintf(full, sizeof full, "%s_beat%d", name, beat + 1);
+      PetscCall(hc_results_map(run->results, full, unit, values));
+    }
+  PetscCall(PetscFree(values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode write_traces(struct running *run, const struct hc_traces *traces)
+{
+  PetscFunctionBeginUser;
+  if (traces->n > 0)
+    PetscCall(hc_results_traces(run->results, traces->title, traces->unit, traces->n, traces->names, traces->n_samples,
+                                traces->samples));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode conclude(struct running *run, const char *status)
+{
+  struct hc_traces probes, ecg;
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.output);
+  PetscCall(write_maps(run));
+  hc_observe_traces(run->twin->observe, &probes, &ecg);
+  PetscCall(write_traces(run, &probes));
+  PetscCall(write_traces(run, &ecg));
+  PetscCall(hc_results_finish(run->results));
+  hc_timer_stop(&run->record.output);
+  run->record.status = status;
+  PetscCall(hc_summary_write(run->twin, &run->record, run->options->folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode finish(struct running *run)
+{
+  PetscFunctionBeginUser;
+  if (run->heart->checkpoint.final)
+    PetscCall(write_checkpoint(run));
+  PetscCall(conclude(run, "finished"));
+  /* Results are whole now: a checkpoint from half way is of no more use. */
+  if (!run->heart->checkpoint.final && run->rank == 0)
+    unlink(run->checkpoint_path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* After a failed step: the last good state as a checkpoint, the results so far, and the error again with where that
+ * state is. */
+static PetscErrorCode salvage(struct running *run, PetscErrorCode code)
+{
+  char message[1024], where[PETSC_MAX_PATH_LEN + 96] = "";
+
+  PetscFunctionBeginUser;
+  snprintf(message, sizeof message, "%s", hc_error_message());
+  if (hc_snapshot_step(run->snapshot) >= 0) {
+    PetscCall(hc_results_commit(run->results));
+    PetscCall(hc_snapshot_write(run->snapshot, run->twin, run->checkpoint_path, run->fingerprint));
+    snprintf(where, sizeof where, "; the last good state kept (t = %g ms) is in %s",
+             (double)hc_snapshot_step(run->snapshot) * run->twin->clock.dt, run->checkpoint_path);
+  }
+  PetscCall(conclude(run, "failed"));
+  SETERRQ(PETSC_COMM_SELF, code, "%s%s", message, where);
+}
+
+static PetscErrorCode run_guarded(struct running *run, enum hc_run_outcome *outcome)
+{
+  bool stopped;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(begin(run));
+  code = loop(run, &stopped);
+  if ((int)code == HC_ERR_NUMERIC)
+    PetscCall(salvage(run, code));
+  PetscCall(code);
+  if (stopped)
+    PetscCall(conclude(run, "interrupted"));
+  else
+    PetscCall(finish(run));
+  *outcome = stopped ? HC_RUN_INTERRUPTED : HC_RUN_FINISHED;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct hc_run_options *options,
+                      enum hc_run_outcome *outcome)
+{
+  struct running run = {.comm = comm, .heart = heart, .options = options};
+  struct handlers old;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &run.rank));
+  run.record.loop.name = "loop";
+  run.record.output.name = "output";
+  run.record.checkpoint.name = "checkpoint";
+  handlers_install(&old);
+  code = run_guarded(&run, outcome);
+  handlers_restore(&old);
+  for (int i = 0; i < run.n_fields; i++)
+    PetscCall(PetscFree(run.field_values[i]));
+  PetscCall(PetscFree(run.before));
+  hc_snapshot_destroy(&run.snapshot);
+  hc_results_destroy(&run.results);
+  hc_twin_destroy(&run.twin);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

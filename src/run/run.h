@@ -1,0 +1,48 @@
+/* healthcast run: one twin from case to results. Floor 7. */
+#ifndef HC_RUN_H
+#define HC_RUN_H
+
+#include "case.h"
+
+/* A case, built: mesh, model and observers. Plain data, owned. */
+struct hc_twin {
+  const struct hc_case *heart; /* borrowed */
+  struct hc_mesh *mesh;
+  struct hc_fields *fields;
+  struct hc_monodomain *model;
+  struct hc_observe *observe;
+  struct hc_clock clock;
+  int64_t repaired; /* inverted cells that were repaired */
+  double setup_seconds;
+};
+
+/* Read or make the mesh as the block says: each rank its slab, checked. *repaired as in hc_slab_check. Collective. */
+PetscErrorCode hc_run_slab(MPI_Comm comm, const struct hc_mesh_params *params, struct hc_slab **slab,
+                           int64_t *repaired);
+
+/* Build the twin: mesh, partition, fibres, matrices, cells, stimuli, observers. Nothing is written. Collective. */
+PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_twin **twin);
+void hc_twin_destroy(struct hc_twin **twin);
+
+/* One time step, watched: HC_ERR_NUMERIC names step, time, node and coordinates if the result cannot be used. `before`
+ * (n_owned) receives V before the step. Collective. */
+PetscErrorCode hc_twin_step(struct hc_twin *twin, double *before);
+
+struct hc_run_options {
+  const char *case_path;
+  const char *folder; /* where results go */
+  bool restart;       /* go on from folder/checkpoint.h5 if it is there */
+  bool overwrite;     /* drop an unfinished run in folder */
+  bool quiet;         /* no progress */
+};
+
+enum hc_run_outcome { HC_RUN_FINISHED = 0, HC_RUN_INTERRUPTED = 1 };
+
+/* Run a case to its end, or to a SIGTERM (checkpoint and stop) - SIGUSR1 writes a checkpoint and goes on. Leaves
+ * results.h5, results.xdmf, summary.json, case.used.yaml in the folder. Errors: HC_ERR_INPUT (checkpoint of another
+ * case; an unfinished run that would be lost), HC_ERR_NUMERIC (with a checkpoint of the last good state),
+ * HC_ERR_ENVIRONMENT. Collective. */
+PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct hc_run_options *options,
+                      enum hc_run_outcome *outcome);
+
+#endif

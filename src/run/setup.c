@@ -1,0 +1,149 @@
+/* From a case to a twin that can be stepped. */
+#include "meshio.h"
+#include "run.h"
+
+#include <string.h>
+
+static bool is_native(const char *path)
+{
+  static const char *const endings[] = {".h5", ".hdf5", ".hdf", ".vtkhdf"};
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+    if (!strcmp(dot, endings[i]))
+      return true;
+  return false;
+}
+
+static PetscErrorCode slab_open(MPI_Comm comm, const struct hc_mesh_params *params, struct hc_slab **slab)
+{
+  int size;
+
+  PetscFunctionBeginUser;
+  if (!params->file) {
+    const double c = params->size.n > 2 ? params->size.v[2] : 0;
+    const double lengths[3] = {params->size.v[0], params->size.v[1], c};
+    PetscCall(hc_slab_box(comm, (enum hc_cell_type)params->cell, lengths, params->spacing, slab));
+  } else if (is_native(params->file)) {
+    PetscCallMPI(MPI_Comm_size(comm, &size));
+    PetscCall(hc_meshio_read(comm, params->file, params->partitioner == HC_PART_STORED ? size : 0, slab));
+  } else {
+    const struct hc_import_options options = {
+        .scale = params->scale, .surface_field = params->surface_field, .region_field = params->region_field};
+    PetscCall(hc_meshio_import(comm, params->file, &options, slab));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_run_slab(MPI_Comm comm, const struct hc_mesh_params *params, struct hc_slab **slab, int64_t *repaired)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  *slab = NULL;
+  *repaired = 0;
+  PetscCall(slab_open(comm, params, slab));
+  code = hc_slab_check(*slab, params->file ? params->file : "box", repaired);
+  for (int64_t i = 0; !code && i < params->refine; i++) {
+    struct hc_slab *fine = NULL;
+    code = hc_slab_refine(*slab, &fine);
+    if (!code) {
+      hc_slab_destroy(slab);
+      *slab = fine;
+    }
+  }
+  if (code)
+    hc_slab_destroy(slab);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Distribute the slab: partition weighted by the cost of the cell models, then the fields that came with the mesh. */
+static PetscErrorCode distribute(const struct hc_case *heart, const struct hc_slab *slab, struct hc_twin *twin)
+{
+  struct hc_mesh_options options = {.partitioner = (enum hc_partitioner)heart->mesh.partitioner,
+                                    .seed = heart->mesh.seed};
+  double *weights;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(hc_slab_nodes(slab), &weights));
+  code = hc_monodomain_weights(slab, heart->cells.n, heart->cells.items, weights);
+  options.weights = weights;
+  if (!code)
+    code = hc_mesh_create(slab, &options, &twin->mesh);
+  PetscCall(PetscFree(weights));
+  PetscCall(code);
+  PetscCall(hc_fields_create(twin->mesh, &twin->fields));
+  PetscCall(hc_fields_from_slab(slab, twin->fields));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
+{
+  const struct hc_case *heart = twin->heart;
+  const struct hc_monodomain_params model = {.fibres = &heart->fibres,
+                                             .tissue = &heart->tissue,
+                                             .cells = &heart->cells,
+                                             .stimuli = &heart->stimuli,
+                                             .diffusion = &heart->diffusion,
+                                             .splitting = &hc_splittings[heart->time.splitting],
+                                             .dt = heart->time.step};
+  struct hc_slab *slab;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_run_slab(comm, &heart->mesh, &slab, &twin->repaired));
+  code = distribute(heart, slab, twin);
+  hc_slab_destroy(&slab); /* before the matrices: the two never need memory together */
+  PetscCall(code);
+  PetscCall(hc_monodomain_create(twin->mesh, twin->fields, &model, &twin->model));
+  PetscCall(
+      hc_observe_create(twin->mesh, twin->model->intracellular, heart->time.step, &heart->observe, &twin->observe));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_twin **twin)
+{
+  const double start = MPI_Wtime();
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(1, twin));
+  (*twin)->heart = heart;
+  (*twin)->clock.dt = heart->time.step;
+  code = build(comm, *twin);
+  if (code)
+    hc_twin_destroy(twin);
+  PetscCall(code);
+  (*twin)->setup_seconds = MPI_Wtime() - start;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void hc_twin_destroy(struct hc_twin **twin)
+{
+  if (!*twin)
+    return;
+  hc_observe_destroy(&(*twin)->observe);
+  hc_monodomain_destroy(&(*twin)->model);
+  hc_fields_destroy(&(*twin)->fields);
+  hc_mesh_destroy(&(*twin)->mesh);
+  PetscCallVoid(PetscFree(*twin));
+}
+
+PetscErrorCode hc_twin_step(struct hc_twin *twin, double *before)
+{
+  struct hc_monodomain *model = twin->model;
+  struct hc_clock next = twin->clock;
+  bool bad;
+  char message[256];
+
+  PetscFunctionBeginUser;
+  next.step++;
+  PetscCall(PetscArraycpy(before, model->v, twin->mesh->n_owned));
+  PetscCall(hc_monodomain_step(model, &twin->clock));
+  PetscCall(hc_monodomain_watch(model, &next, false, &bad, message, sizeof message));
+  PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
+  PetscCall(hc_observe_step(twin->observe, next.step, before, model->v));
+  twin->clock = next;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,137 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <hdf5.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static json_t *libraries(void)
+{
+  char petsc[64], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
+  unsigned int h5[3];
+  int length;
+  snprintf(petsc, sizeof petsc, "%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR);
+  MPI_Get_library_version(mpi, &length);
+  mpi[strcspn(mpi, "\n,")] = '\0';
+  H5get_libversion(&h5[0], &h5[1], &h5[2]);
+  return json_pack("{s:s, s:o, s:s}", "petsc", petsc, "hdf5", json_sprintf("%u.%u.%u", h5[0], h5[1], h5[2]), "mpi",
+                   mpi);
+}
+
+static PetscErrorCode input_hashes(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
+{
+  const char *paths[2] = {record->case_path, twin->heart->mesh.file};
+  json_t *inputs = json_array();
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < 2; i++)
+    if (paths[i]) {
+      char hex[65];
+      PetscCall(hc_sha256_file(paths[i], hex));
+      json_array_append_new(inputs, json_pack("{s:s, s:s}", "path", paths[i], "sha256", hex));
+    }
+  json_object_set_new(json, "inputs", inputs);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Largest over the ranks, so all must call. */
+static PetscErrorCode put_timings(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
+{
+  const struct hc_timer setup = {.seconds = twin->setup_seconds};
+  const struct {
+    const char *name;
+    const struct hc_timer *timer;
+  } phases[] = {{"setup", &setup},
+                {"loop", &record->loop},
+                {"reaction", &twin->model->reaction},
+                {"diffusion", &twin->model->diffuse},
+                {"output", &record->output},
+                {"checkpoint", &record->checkpoint}};
+  json_t *timings = json_object();
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+    double seconds;
+    PetscCall(hc_timer_max(twin->mesh->comm, phases[i].timer, &seconds));
+    json_object_set_new(timings, phases[i].name, json_real(seconds));
+  }
+  json_object_set_new(json, "timings_s", timings);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode put_memory(MPI_Comm comm, json_t *json)
+{
+  struct rusage usage;
+  double bytes, largest, sum;
+
+  PetscFunctionBeginUser;
+  getrusage(RUSAGE_SELF, &usage);
+  bytes = (double)usage.ru_maxrss * 1024; /* Linux: KiB */
+  PetscCallMPI(MPI_Allreduce(&bytes, &largest, 1, MPI_DOUBLE, MPI_MAX, comm));
+  PetscCallMPI(MPI_Allreduce(&bytes, &sum, 1, MPI_DOUBLE, MPI_SUM, comm));
+  json_object_set_new(json, "memory_bytes", json_pack("{s:f, s:f}", "largest_rank", largest, "all_ranks", sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void put_run(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
+{
+  const struct hc_mesh *mesh = twin->mesh;
+  int64_t total, solves, largest;
+  hc_diffusion_iterations(twin->model->diffusion, &total, &solves, &largest);
+  json_object_set_new(json, "title", json_string(twin->heart->title ? twin->heart->title : ""));
+  json_object_set_new(json, "status", json_string(record->status));
+  json_object_set_new(
+      json, "healthcast",
+      json_pack("{s:s, s:s, s:s}", "version", hc_version(), "build", hc_build_type(), "compiler", hc_compiler()));
+  json_object_set_new(json, "libraries", libraries());
+  json_object_set_new(json, "ranks", json_integer(mesh->size));
+  json_object_set_new(json, "fingerprint", json_string(record->fingerprint));
+  json_object_set_new(json, "seeds", json_pack("{s:I}", "partition", (json_int_t)twin->heart->mesh.seed));
+  json_object_set_new(json, "mesh",
+                      json_pack("{s:s, s:I, s:I, s:I}", "cell", hc_cell_name(mesh->type), "nodes",
+                                (json_int_t)mesh->n_nodes, "cells", (json_int_t)mesh->n_cells, "repaired_cells",
+                                (json_int_t)twin->repaired));
+  json_object_set_new(json, "time",
+                      json_pack("{s:f, s:f, s:I, s:I, s:s}", "step_ms", twin->clock.dt, "end_ms",
+                                hc_clock_time(&twin->clock), "steps", (json_int_t)twin->clock.step, "first_step",
+                                (json_int_t)record->first_step, "splitting", twin->model->splitting->name));
+  json_object_set_new(json, "diffusion_iterations",
+                      json_pack("{s:I, s:I, s:I, s:f}", "total", (json_int_t)total, "solves", (json_int_t)solves,
+                                "largest", (json_int_t)largest, "mean",
+                                solves > 0 ? (double)total / (double)solves : 0.0));
+}
+
+static PetscErrorCode dump(const json_t *json, const char *folder)
+{
+  char path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBeginUser;
+  snprintf(path, sizeof path, "%s/summary.json", folder);
+  snprintf(temporary, sizeof temporary, "%s/summary.json.tmp", folder);
+  PetscCheck(json_dump_file(json, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 && rename(temporary, path) == 0,
+             PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_record *record, const char *folder)
+{
+  json_t *json = json_object();
+  PetscErrorCode code = PETSC_SUCCESS;
+
+  PetscFunctionBeginUser;
+  if (twin->mesh->rank == 0) {
+    put_run(twin, record, json);
+    code = input_hashes(twin, record, json);
+  }
+  PetscCall(hc_error_agree(twin->mesh->comm, code));
+  PetscCall(hc_observe_summary(twin->observe, twin->mesh->rank == 0 ? json : NULL));
+  PetscCall(put_timings(twin, record, json));
+  PetscCall(put_memory(twin->mesh->comm, json));
+  code = twin->mesh->rank == 0 ? dump(json, folder) : PETSC_SUCCESS;
+  json_decref(json);
+  PetscCall(hc_error_agree(twin->mesh->comm, code));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
