@@ -32,9 +32,13 @@ PetscErrorCode hc_fe_mass(const struct hc_mesh *mesh, const struct hc_pattern *p
 /* Integral of each hat function: volume (mm3) or area per owned node. */
 PetscErrorCode hc_fe_volumes(const struct hc_mesh *mesh, double *volumes);
 
-/* A PETSc matrix from pattern and values (copied). Collective. hc_fe_mat_update replaces its values. */
+/* A PETSc matrix (MATAIJ: sequential on one rank, parallel on several) from pattern and values, which are copied. It is
+ * marked symmetric. HC_ERR_ENVIRONMENT if the nodes do not fit PETSc's integers. Collective. */
 PetscErrorCode hc_fe_mat_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *values,
                                 Mat *mat);
+
+/* Replace the values of a matrix that hc_fe_mat_create made from the same pattern. Collective. */
+PetscErrorCode hc_fe_mat_update(Mat mat, const struct hc_pattern *pattern, const double *values);
 
 /* Gradient of a nodal function (n_local values, halo up to date) at the centre of each local cell: 3 per cell. */
 PetscErrorCode hc_fe_gradient(const struct hc_mesh *mesh, const double *nodal, double *gradient);
