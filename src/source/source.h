@@ -9,7 +9,8 @@
 enum hc_stimulus_shape { HC_STIM_BOX = 0, HC_STIM_SPHERE, HC_STIM_REGION, HC_STIM_SURFACE, HC_STIM_NODES };
 enum hc_stimulus_kind { HC_STIM_CURRENT = 0, HC_STIM_VOLTAGE };
 
-/* One entry of the input list `stimuli`. */
+/* One entry of the input list `stimuli`. A key that its shape has no use for is absent: n = 0 in a list, NAN in a
+ * number. */
 struct hc_stimulus_params {
   const struct hc_params *params;
   char *name;
@@ -23,14 +24,16 @@ struct hc_stimulus_params {
   double amplitude;       /* current: uA/mm3; voltage: mV */
   double start, duration; /* ms */
   double period;          /* ms, 0: no train */
-  int64_t count;          /* pulses of the train */
+  int64_t count;          /* pulses of the train, 0: no end; without a period there is one pulse */
 };
 extern const struct hc_block hc_stimulus_block;
 
 struct hc_source;
 
-/* current_scale turns uA/mm3 into mV/ms: 1 / (chi Cm). A stimulus that touches no node is HC_ERR_INPUT ("outside the
- * mesh": its extent beside the mesh's). Collective. */
+/* current_scale turns uA/mm3 into mV/ms: 1 / (chi Cm). Boxes and spheres include nodes on their boundary (to 1e-9 of
+ * the mesh's longest side). HC_ERR_INPUT, with the place in the input: a key that the shape lacks or has no use for, a
+ * lower corner above the upper one, a negative radius, pulses that overlap, a tag or node number that the mesh does not
+ * have, and a stimulus that touches no node ("outside the mesh": its extent beside the mesh's). Collective. */
 PetscErrorCode hc_source_create(const struct hc_mesh *mesh, int n, const struct hc_stimulus_params *stimuli,
                                 double current_scale, struct hc_source **source);
 void hc_source_destroy(struct hc_source **source);
@@ -39,7 +42,8 @@ void hc_source_destroy(struct hc_source **source);
  * *active false and current untouched if no current flows in that interval. Not collective. */
 PetscErrorCode hc_source_current(const struct hc_source *source, double t, double dt, double *current, bool *active);
 
-/* Impose voltage clamps that are on at time t (start <= t < start + duration). Not collective. */
+/* Impose voltage clamps that are on at time t (start <= t < start + duration, of each pulse, to the rounding of t). Not
+ * collective. */
 PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double *v);
 
 /* Nodes of stimulus i over all ranks. */
