@@ -4,17 +4,17 @@
 #include <math.h>
 #include <string.h>
 
-/* lead[k] += weight * grad_y (1/|x - y|) = weight * (x - y) / |x - y|^3: with y moving towards x the distance falls and
- * its inverse grows, so the gradient points from y to x. */
+/* lead[k] += weight * grad_x (1/|x - y|) = weight * (y - x) / |x - y|^3: as x moves towards y the distance falls and
+ * its inverse grows, so the gradient by the electrode's position points from x to y. */
 static void add_pole(const double x[3], const double y[3], double weight, double lead[3])
 {
-  const double r[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]}, r2 = hc_dot(r, r);
+  const double r[3] = {y[0] - x[0], y[1] - x[1], y[2] - x[2]}, r2 = hc_dot(r, r);
   const double factor = weight / (r2 * sqrt(r2));
   for (int k = 0; k < 3; k++)
     lead[k] += factor * r[k];
 }
 
-/* e_i = int over the cell of (sigma grad phi_i) . grad_y (1/|x - y|), points and shape functions of a rule given. */
+/* e_i = int over the cell of (sigma grad phi_i) . grad_x (1/|x - y|), points and shape functions of a rule given. */
 static void element_lead(enum hc_cell_type type, const struct hc_rule *rule, double shape[HC_MAX_POINTS][HC_MAX_NODES],
                          double nodes[HC_MAX_NODES][3], const double *tensor, const double x[3], double e[HC_MAX_NODES])
 {
