@@ -1,8 +1,7 @@
 /* healthcast kinetics: ODE models at the nodes. Floor 4.
  *
  * The models themselves are headers in kernels/ (one a model); here they get a name, a description and memory. State is
- * stored in blocks of HC_LANES nodes, state by state within a block, so that one vector instruction advances HC_LANES
- * nodes. */
+ * stored in blocks of `lanes` nodes, state by state within a block, so that one vector instruction advances a block. */
 #ifndef HC_KINETICS_H
 #define HC_KINETICS_H
 
@@ -38,9 +37,10 @@ struct hc_cell_model {
   const struct hc_current_info *currents;
   double v_min, v_max; /* mV; outside of it a run is stopped */
   double cost;         /* relative cost of a node-step, for partition weights: 1 = Mitchell-Schaeffer */
-  /* Advance n_blocks blocks by dt ms from time t ms. v: V of lane l of block b at v[b * HC_LANES + l] (in and out);
+  int lanes;           /* nodes in a block */
+  /* Advance n_blocks blocks by dt ms from time t ms. v: V of lane l of block b at v[b * lanes + l] (in and out);
    * state: the other states, [b][state - 1][lane]; stim: mV/ms, as v, or NULL; parameters: n_parameters values for all.
-   */
+   * All lanes of a block are advanced: fill the ones that stand for no node with valid values too. */
   void (*step)(int n_blocks, double t, double dt, double *v, double *state, const double *stim,
                const double *parameters);
   /* dy/dt of one cell (n_states values, V first) and its currents (NULL: not wanted): the right-hand side for reference
@@ -90,7 +90,7 @@ PetscErrorCode hc_kinetics_pack(const struct hc_kinetics *kinetics, double *valu
 PetscErrorCode hc_kinetics_unpack(struct hc_kinetics *kinetics, const double *values);
 
 /* One state by name at all nodes (nodes of models that lack it: NAN / left alone), for output and tests. HC_ERR_INPUT
- * if no model has it. */
+ * if no model has it, and for V, which the caller holds. */
 PetscErrorCode hc_kinetics_get(const struct hc_kinetics *kinetics, const char *state, double *values);
 PetscErrorCode hc_kinetics_set(struct hc_kinetics *kinetics, const char *state, const double *values);
 

@@ -1,0 +1,12 @@
+# HC_KERNEL_OPTIONS: how sources that instantiate kernels are compiled, and no others. Vectorise at every build type;
+# nobody reads errno or floating-point exceptions there. Never -ffast-math: NaN and infinity must survive, sums keep
+# their order, and products and sums are fused only where kernels/ says hc_fma() (see dialect.h).
+include(CheckCCompilerFlag)
+set(HC_KERNEL_OPTIONS -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp-simd)
+check_c_compiler_flag(-mprefer-vector-width=512 HC_HAVE_PREFER_VECTOR_WIDTH)
+if(HC_HAVE_PREFER_VECTOR_WIDTH)
+  list(APPEND HC_KERNEL_OPTIONS -mprefer-vector-width=512)
+endif()
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  list(APPEND HC_KERNEL_OPTIONS -Wno-pass-failed) # a loop that sanitizers keep scalar is no error
+endif()

@@ -1,0 +1,283 @@
+/* Nodes in groups of one model and one set of parameters, and their memory. */
+#include "kinetics.h"
+
+#include "entries.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  CHUNK = 256
+}; /* nodes gathered at once, so that V and stimulus stay in the first cache; a multiple of all lanes */
+
+/* The nodes of one entry, in blocks. A slot is a lane of a block; slots beyond n repeat the last node, so that every
+ * lane holds valid values. */
+struct hc_cell_group {
+  const struct hc_cell_model *model;
+  int n, n_blocks;
+  int *nodes;                    /* n_blocks * lanes: owned index of the node of each slot */
+  double *parameters, *initial;  /* as the entry gives them */
+  double *state_memory, *states; /* [block][state - 1][lane], aligned to a vector within the memory */
+};
+
+struct hc_kinetics {
+  int n_nodes, n_groups, width;
+  struct hc_cell_group *groups;
+  size_t bytes;
+};
+
+static int group_slots(const struct hc_cell_group *group)
+{
+  return group->n_blocks * group->model->lanes;
+}
+
+static size_t group_values(const struct hc_cell_group *group)
+{
+  return (size_t)group_slots(group) * (size_t)(group->model->n_states - 1);
+}
+
+/* Where state `state` (>= 1) of a slot lies. */
+static double *state_at(const struct hc_cell_group *group, int slot, int state)
+{
+  const int lanes = group->model->lanes, block = slot / lanes;
+  return group->states + ((size_t)block * (size_t)(group->model->n_states - 1) + (size_t)(state - 1)) * (size_t)lanes +
+         slot % lanes;
+}
+
+static int group_state(const struct hc_cell_group *group, const char *name)
+{
+  for (int s = 1; s < group->model->n_states; ++s)
+    if (strcmp(group->model->states[s].name, name) == 0)
+      return s;
+  return -1;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode group_allocate(struct hc_cell_group *group)
+{
+  const size_t vector = 64;
+  PetscFunctionBeginUser;
+  group->n_blocks = (group->n + group->model->lanes - 1) / group->model->lanes;
+  PetscCall(PetscMalloc1(group_slots(group), &group->nodes));
+  PetscCall(PetscMalloc1(group_values(group) + vector / sizeof(double), &group->state_memory));
+  group->states = (double *)(((uintptr_t)group->state_memory + vector - 1) / vector * vector);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode group_fill(struct hc_cell_group *group, int id, int n_nodes, const int *entry)
+{
+  const int slots = group_slots(group);
+  int slot = 0;
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n_nodes; ++i)
+    if (entry[i] == id)
+      group->nodes[slot++] = i;
+  for (; slot < slots; ++slot)
+    group->nodes[slot] = group->nodes[group->n - 1];
+  for (slot = 0; slot < slots; ++slot)
+    for (int s = 1; s < group->model->n_states; ++s)
+      *state_at(group, slot, s) = group->initial[s];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode group_create(struct hc_kinetics *kinetics, struct hc_cell_group *group, int id, const int *entry,
+                                   const struct hc_cells_params *params)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_cells_resolve(params, &group->model));
+  PetscCall(PetscMalloc1(group->model->n_parameters, &group->parameters));
+  PetscCall(PetscMalloc1(group->model->n_states, &group->initial));
+  PetscCall(hc_cells_values(params, group->model, group->parameters, group->initial));
+  for (int i = 0; i < kinetics->n_nodes; ++i)
+    group->n += entry[i] == id;
+  PetscCall(group_allocate(group));
+  PetscCall(group_fill(group, id, kinetics->n_nodes, entry));
+  kinetics->width = PetscMax(kinetics->width, group->model->n_states - 1);
+  kinetics->bytes += group_values(group) * sizeof(double) + (size_t)group_slots(group) * sizeof(int) +
+                     (size_t)(group->model->n_parameters + group->model->n_states) * sizeof(double);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode create_groups(struct hc_kinetics *kinetics, const int *entry, int n_entries,
+                                    const struct hc_cells_params *entries)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < kinetics->n_nodes; ++i)
+    PetscCheck(entry[i] >= 0 && entry[i] < n_entries, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+               "node %d has cells entry %d of %d", i, entry[i], n_entries);
+  PetscCall(PetscCalloc1(n_entries, &kinetics->groups));
+  kinetics->n_groups = n_entries;
+  for (int g = 0; g < n_entries; ++g)
+    PetscCall(group_create(kinetics, &kinetics->groups[g], g, entry, &entries[g]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_kinetics_create(int n_nodes, const int *entry, int n_entries, const struct hc_cells_params *entries,
+                                  struct hc_kinetics **kinetics)
+{
+  PetscErrorCode failed;
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(kinetics));
+  (*kinetics)->n_nodes = n_nodes;
+  (*kinetics)->bytes = sizeof(**kinetics) + (size_t)n_entries * sizeof(struct hc_cell_group);
+  failed = create_groups(*kinetics, entry, n_entries, entries);
+  if (failed)
+    hc_kinetics_destroy(kinetics);
+  PetscCall(failed);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void hc_kinetics_destroy(struct hc_kinetics **kinetics)
+{
+  if (!*kinetics)
+    return;
+  for (int g = 0; g < (*kinetics)->n_groups; ++g) {
+    struct hc_cell_group *group = &(*kinetics)->groups[g];
+    (void)PetscFree(group->nodes);
+    (void)PetscFree(group->parameters);
+    (void)PetscFree(group->initial);
+    (void)PetscFree(group->state_memory);
+  }
+  (void)PetscFree((*kinetics)->groups);
+  (void)PetscFree(*kinetics);
+}
+
+/* ---- Time -------------------------------------------------------------------------------------------------------- */
+
+PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v)
+{
+  PetscFunctionBeginUser;
+  for (int g = 0; g < kinetics->n_groups; ++g)
+    for (int i = 0; i < kinetics->groups[g].n; ++i)
+      v[kinetics->groups[g].nodes[i]] = kinetics->groups[g].initial[0];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* V and stimulus are gathered into blocks for as many nodes as fit the cache, advanced, and V is scattered back. */
+static void group_step(const struct hc_cell_group *group, double t, double dt, double *v, const double *stim)
+{
+  const int lanes = group->model->lanes, slots = group_slots(group);
+  _Alignas(64) double v_blocks[CHUNK], stim_blocks[CHUNK];
+  for (int first = 0; first < slots; first += CHUNK) {
+    const int n = PetscMin(CHUNK, slots - first), real = PetscMin(n, group->n - first);
+    const int *nodes = group->nodes + first;
+    for (int i = 0; i < n; ++i)
+      v_blocks[i] = v[nodes[i]];
+    for (int i = 0; stim && i < n; ++i)
+      stim_blocks[i] = stim[nodes[i]];
+    group->model->step(n / lanes, t, dt, v_blocks, state_at(group, first, 1), stim ? stim_blocks : NULL,
+                       group->parameters);
+    for (int i = 0; i < real; ++i)
+      v[nodes[i]] = v_blocks[i];
+  }
+}
+
+PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, double t, double dt, double *v, const double *stim)
+{
+  PetscFunctionBeginUser;
+  for (int g = 0; g < kinetics->n_groups; ++g)
+    group_step(&kinetics->groups[g], t, dt, v, stim);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- States ------------------------------------------------------------------------------------------------------ */
+
+int hc_kinetics_width(const struct hc_kinetics *kinetics)
+{
+  return kinetics->width;
+}
+
+PetscErrorCode hc_kinetics_pack(const struct hc_kinetics *kinetics, double *values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(values, (size_t)kinetics->n_nodes * (size_t)kinetics->width));
+  for (int g = 0; g < kinetics->n_groups; ++g) {
+    const struct hc_cell_group *group = &kinetics->groups[g];
+    for (int i = 0; i < group->n; ++i)
+      for (int s = 1; s < group->model->n_states; ++s)
+        values[(size_t)group->nodes[i] * (size_t)kinetics->width + (size_t)(s - 1)] = *state_at(group, i, s);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_kinetics_unpack(struct hc_kinetics *kinetics, const double *values)
+{
+  PetscFunctionBeginUser;
+  for (int g = 0; g < kinetics->n_groups; ++g) {
+    const struct hc_cell_group *group = &kinetics->groups[g];
+    for (int slot = 0; slot < group_slots(group); ++slot)
+      for (int s = 1; s < group->model->n_states; ++s)
+        *state_at(group, slot, s) = values[(size_t)group->nodes[slot] * (size_t)kinetics->width + (size_t)(s - 1)];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* HC_ERR_INPUT unless one of the models has the state. */
+static PetscErrorCode check_state(const struct hc_kinetics *kinetics, const char *state)
+{
+  PetscFunctionBeginUser;
+  for (int g = 0; g < kinetics->n_groups; ++g)
+    if (group_state(&kinetics->groups[g], state) > 0)
+      PetscFunctionReturn(PETSC_SUCCESS);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "none of the cell models in use keeps a state \"%s\"", state);
+}
+
+PetscErrorCode hc_kinetics_get(const struct hc_kinetics *kinetics, const char *state, double *values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_state(kinetics, state));
+  for (int g = 0; g < kinetics->n_groups; ++g) {
+    const struct hc_cell_group *group = &kinetics->groups[g];
+    const int s = group_state(group, state);
+    for (int i = 0; i < group->n; ++i)
+      values[group->nodes[i]] = s > 0 ? *state_at(group, i, s) : (double)NAN;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_kinetics_set(struct hc_kinetics *kinetics, const char *state, const double *values)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_state(kinetics, state));
+  for (int g = 0; g < kinetics->n_groups; ++g) {
+    const struct hc_cell_group *group = &kinetics->groups[g];
+    const int s = group_state(group, state);
+    for (int slot = 0; s > 0 && slot < group_slots(group); ++slot)
+      *state_at(group, slot, s) = values[group->nodes[slot]];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static bool slot_is_well(const struct hc_cell_group *group, int slot, double v, bool deep)
+{
+  if (!(v >= group->model->v_min && v <= group->model->v_max))
+    return false;
+  for (int s = 1; deep && s < group->model->n_states; ++s)
+    if (!isfinite(*state_at(group, slot, s)))
+      return false;
+  return true;
+}
+
+int hc_kinetics_watch(const struct hc_kinetics *kinetics, const double *v, bool deep)
+{
+  int first = -1;
+  for (int g = 0; g < kinetics->n_groups; ++g) {
+    const struct hc_cell_group *group = &kinetics->groups[g];
+    for (int i = 0; i < group->n; ++i) {
+      const int node = group->nodes[i]; /* ascending within a group */
+      if (first >= 0 && node > first)
+        break;
+      if (!slot_is_well(group, i, v[node], deep)) {
+        first = node;
+        break;
+      }
+    }
+  }
+  return first;
+}
+
+size_t hc_kinetics_bytes(const struct hc_kinetics *kinetics)
+{
+  return kinetics->bytes;
+}

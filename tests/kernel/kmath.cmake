@@ -1,0 +1,7 @@
+include(${PROJECT_SOURCE_DIR}/kernels/flags.cmake)
+foreach(build kmath kmath_portable)
+  hc_test(test_${build} SOURCES test_kmath.c NEEDS base LABELS kernel)
+  target_include_directories(test_${build} PRIVATE ${PROJECT_SOURCE_DIR}/kernels)
+  target_compile_options(test_${build} PRIVATE ${HC_KERNEL_OPTIONS})
+endforeach()
+target_compile_options(test_kmath PRIVATE ${HC_ARCH_OPTIONS})

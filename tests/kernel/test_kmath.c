@@ -1,0 +1,202 @@
+/* The error bounds that kernels/kmath.h states, measured in units in the last place against long double (64 bits or
+ * more), and its behaviour at the edges. Built twice: for HC_ARCH, and for the compiler's default instruction set,
+ * where there may be no fused multiply-add. */
+#include "hc_check.h"
+#include "kmath.h"
+
+#include <math.h>
+
+enum { DENSE = 400000, RANDOM = 400000 };
+
+/* Distance of `found` from `exact` in ulp of the double nearest to exact. */
+static double ulps(double found, long double exact)
+{
+  int exponent;
+  (void)frexpl(exact, &exponent);
+  return (double)fabsl((found - exact) / ldexpl(1.0L, PetscMax(exponent - 53, -1074)));
+}
+
+/* A number in [0, 1) from splitmix64, so that every run takes the same samples. */
+static double uniform(uint64_t *seed)
+{
+  uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+struct function {
+  const char *name;
+  double (*ours)(double);
+  long double (*exact)(long double);
+  double low, high;
+  bool logarithmic; /* samples spaced evenly in log x, of both signs if low = -high */
+  double bound;     /* ulp */
+};
+
+static double our_exp(double x)
+{
+  return hc_exp(x);
+}
+static double our_expm1(double x)
+{
+  return hc_expm1(x);
+}
+static double our_log(double x)
+{
+  return hc_log(x);
+}
+static double our_x_over_expm1(double x)
+{
+  return hc_x_over_expm1(x);
+}
+static long double exact_x_over_expm1(long double x)
+{
+  return x == 0 ? 1 : x / expm1l(x);
+}
+
+static const struct function functions[] = {
+    {"exp", our_exp, expl, -708, 709, false, 1.2},
+    {"exp", our_exp, expl, -1, 1, false, 1.2},
+    {"exp of small x", our_exp, expl, 1e-300, 1, true, 1.2},
+    {"expm1", our_expm1, expm1l, -708, 709, false, 2.0},
+    {"expm1", our_expm1, expm1l, -2, 2, false, 2.0},
+    {"expm1 of small x", our_expm1, expm1l, 1e-300, 1, true, 2.0},
+    {"log", our_log, logl, 0x1p-1022, 1.7e308, true, 1.0},
+    {"log near 1", our_log, logl, 0.5, 2, false, 1.0},
+    {"log next to 1", our_log, logl, 1 - 1e-7, 1 + 1e-7, false, 1.0},
+    {"x / (exp(x) - 1)", our_x_over_expm1, exact_x_over_expm1, -708, 708, false, 2.5},
+    {"x / (exp(x) - 1)", our_x_over_expm1, exact_x_over_expm1, -1e-3, 1e-3, false, 2.5},
+    {"x / (exp(x) - 1) of small x", our_x_over_expm1, exact_x_over_expm1, 1e-300, 1, true, 2.5},
+};
+
+static double sample(const struct function *f, double u, int sign)
+{
+  return f->logarithmic ? sign * exp(log(f->low) + (log(f->high) - log(f->low)) * u) : f->low + (f->high - f->low) * u;
+}
+
+START_TEST(errors_stay_below_the_stated_bounds)
+{
+  const struct function *f = &functions[_i];
+  const bool both_signs = f->logarithmic && f->exact != logl;
+  uint64_t seed = 1;
+  double worst = 0, where = 0;
+  for (int i = 0; i < DENSE + RANDOM; ++i) {
+    const double u = i < DENSE ? (double)i / (DENSE - 1) : uniform(&seed);
+    const double x = PetscMin(sample(f, u, both_signs && i % 2 ? -1 : 1), both_signs ? 1.0 : f->high);
+    const double error = ulps(f->ours(x), f->exact(x));
+    if (!(error <= worst)) {
+      worst = error;
+      where = x;
+    }
+  }
+  printf("  %s on [%g, %g]: %.3f ulp at %.17g\n", f->name, f->low, f->high, worst, where);
+  ck_assert_msg(worst <= f->bound, "%s: %g ulp at %.17g", f->name, worst, where);
+}
+END_TEST
+
+/* Powers: exponents of either sign such that |y log x| goes up to 708, and the small ones that models use. */
+START_TEST(pow_stays_below_its_bound)
+{
+  uint64_t seed = 2;
+  double worst = 0, where[2] = {0};
+  for (int i = 0; i < RANDOM; ++i) {
+    const double log_x = i % 3 ? 20 * (uniform(&seed) - 0.5) : 1400 * (uniform(&seed) - 0.5);
+    const double x = i % 7 ? exp(log_x) : 1 + 1e-3 * (uniform(&seed) - 0.5);
+    const double span = i % 2 ? 707.9 / fabs(log(x) + 1e-300) : 4;
+    const double y = PetscMin(span, 707.9 / fabs(log(x) + 1e-300)) * (2 * uniform(&seed) - 1);
+    const double error = ulps(hc_pow(x, y), powl(x, y));
+    if (!(error <= worst)) {
+      worst = error;
+      where[0] = x;
+      where[1] = y;
+    }
+  }
+  printf("  pow: %.3f ulp at (%.17g, %.17g)\n", worst, where[0], where[1]);
+  ck_assert_msg(worst <= 1.4, "pow: %g ulp at (%.17g, %.17g)", worst, where[0], where[1]);
+}
+END_TEST
+
+START_TEST(exponentials_clamp_outside_their_range)
+{
+  ck_assert_double_eq(hc_exp(1e9), hc_exp(709));
+  ck_assert_double_eq(hc_exp(INFINITY), hc_exp(709));
+  ck_assert_double_eq(hc_exp(-1e9), hc_exp(-708));
+  ck_assert_double_eq(hc_exp(-INFINITY), hc_exp(-708));
+  ck_assert(hc_exp(-INFINITY) > 0 && isfinite(hc_exp(INFINITY)));
+  ck_assert_double_eq(hc_expm1(-INFINITY), -1);
+  ck_assert_double_eq(hc_expm1(INFINITY), hc_expm1(709));
+  ck_assert_double_eq(hc_exp(0), 1);
+  ck_assert_double_eq(hc_expm1(0), 0);
+  ck_assert_double_eq(hc_expm1(0x1p-1074), 0x1p-1074);
+  ck_assert_double_eq(hc_x_over_expm1(0), 1);
+  ck_assert_double_eq(hc_x_over_expm1(-0.0), 1);
+  ck_assert_double_eq(hc_x_over_expm1(0x1p-1074), 1);
+}
+END_TEST
+
+START_TEST(logarithms_and_powers_at_the_edges)
+{
+  ck_assert_double_eq(hc_log(1), 0);
+  ck_assert(hc_log(0) == -INFINITY && hc_log(-0.0) == -INFINITY && hc_log(0x1p-1030) == -INFINITY);
+  ck_assert(hc_log(INFINITY) == INFINITY);
+  ck_assert(isnan(hc_log(-1)) && isnan(hc_log(-INFINITY)) && isnan(hc_log(-0x1p-1030)));
+  ck_assert_double_eq(hc_pow(3, 0), 1);
+  ck_assert_double_eq(hc_pow(1, 12345.678), 1);
+  ck_assert_double_eq(hc_pow(10, 3), 1000);
+  ck_assert_double_eq(hc_pow(0, 2), 0);
+  ck_assert_double_eq(hc_pow(0, 0), 1);
+  ck_assert(hc_pow(0, -1) == INFINITY);
+  ck_assert(isnan(hc_pow(-2, 2)));
+  ck_assert_double_eq(hc_pow(10, 1000), hc_exp(709));
+  ck_assert_double_eq(hc_pow(10, -1000), hc_exp(-708));
+}
+END_TEST
+
+START_TEST(nan_passes_through)
+{
+  ck_assert(isnan(hc_exp(NAN)) && isnan(hc_expm1(NAN)) && isnan(hc_log(NAN)) && isnan(hc_x_over_expm1(NAN)));
+  ck_assert(isnan(hc_pow(NAN, 1)) && isnan(hc_pow(NAN, 0)) && isnan(hc_pow(1, NAN)) && isnan(hc_pow(0, NAN)));
+}
+END_TEST
+
+/* Vector code gives the same bits as scalar code. */
+START_TEST(lanes_equal_scalars)
+{
+  uint64_t seed = 3;
+  for (int turn = 0; turn < 2000; ++turn) {
+    double x[HC_LANES], e[HC_LANES], m[HC_LANES], l[HC_LANES], p[HC_LANES];
+    for (int i = 0; i < HC_LANES; ++i)
+      x[i] = 200 * (uniform(&seed) - 0.3);
+    HC_LANE_LOOP(lane)
+    {
+      e[lane] = hc_exp(x[lane]);
+      m[lane] = hc_expm1(x[lane]);
+      l[lane] = hc_log(x[lane]);
+      p[lane] = hc_pow(x[lane], 1.7);
+    }
+    for (int i = 0; i < HC_LANES; ++i) {
+      volatile double one = x[i];
+      ck_assert(e[i] == hc_exp(one) && m[i] == hc_expm1(one));
+      ck_assert(one < 0 ? isnan(l[i]) && isnan(p[i]) : l[i] == hc_log(one) && p[i] == hc_pow(one, 1.7));
+    }
+  }
+}
+END_TEST
+
+static Suite *kmath_suite(void)
+{
+  Suite *suite = suite_create("kmath");
+  TCase *tcase = tcase_create("kmath");
+  tcase_set_timeout(tcase, 0);
+  tcase_add_loop_test(tcase, errors_stay_below_the_stated_bounds, 0, (int)(sizeof(functions) / sizeof(functions[0])));
+  tcase_add_test(tcase, pow_stays_below_its_bound);
+  tcase_add_test(tcase, exponentials_clamp_outside_their_range);
+  tcase_add_test(tcase, logarithms_and_powers_at_the_edges);
+  tcase_add_test(tcase, nan_passes_through);
+  tcase_add_test(tcase, lanes_equal_scalars);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
+
+HC_CHECK_MAIN(kmath_suite)
