@@ -39,14 +39,15 @@ PetscErrorCode hc_partition_weights(const struct hc_slab *slab, const double *co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode stored(const struct hc_slab *slab, int n_parts, int32_t *part)
+static PetscErrorCode stored(const struct hc_slab *slab, int64_t first, int n_parts, int32_t *part)
 {
   const int64_t n = hc_slab_nodes(slab);
 
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < n; i++) {
     PetscCheck(slab->part[i] >= 0 && slab->part[i] < n_parts, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "the stored partition names part %d; parts are 0 to %d", (int)slab->part[i], n_parts - 1);
+               "the stored partition names part %d for node %lld; parts are 0 to %d", (int)slab->part[i],
+               (long long)(first + i), n_parts - 1);
     part[i] = slab->part[i];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -135,18 +136,23 @@ PetscErrorCode hc_slab_partition(const struct hc_slab *slab, const struct hc_mes
                                  int32_t *part)
 {
   const bool from_file = options->partitioner == HC_PART_STORED;
+  char has[48] = "has none";
+  int rank, size;
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(slab->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(slab->comm, &size));
+  if (slab->n_parts)
+    snprintf(has, sizeof has, "has one into %lld", (long long)slab->n_parts);
   PetscCheck(n_parts > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
              "a partition into %d parts was asked for; at least 1 is needed", n_parts);
   PetscCheck(slab->n_nodes >= n_parts, PETSC_COMM_SELF, HC_ERR_INPUT,
              "the mesh has %lld nodes, too few for %d parts: every part needs a node", (long long)slab->n_nodes,
              n_parts);
   PetscCheck(!from_file || slab->n_parts == n_parts, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "a stored partition into %d parts is wanted, but the mesh %s", n_parts,
-             slab->n_parts ? "has one into another number of parts" : "has none");
+             "a stored partition into %d parts is wanted, but the mesh %s", n_parts, has);
   if (from_file)
-    PetscCall(hc_error_agree(slab->comm, stored(slab, n_parts, part)));
+    PetscCall(hc_error_agree(slab->comm, stored(slab, hc_slab_start(slab->n_nodes, rank, size), n_parts, part)));
   else if (n_parts == 1)
     PetscCall(PetscArrayzero(part, hc_slab_nodes(slab)));
   else
