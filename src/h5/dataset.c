@@ -110,6 +110,7 @@ static PetscErrorCode move(const struct transfer *t, hid_t properties, int64_t s
   const hid_t file_space = H5Dget_space(t->set), mem_space = H5Screate_simple(1, &values, NULL);
   char nothing[16] = {0};
   void *const memory = count > 0 ? buffer : nothing;
+  PetscErrorCode code = PETSC_SUCCESS;
   herr_t status;
 
   PetscFunctionBeginUser;
@@ -123,11 +124,12 @@ static PetscErrorCode move(const struct transfer *t, hid_t properties, int64_t s
     status = H5Dwrite(t->set, t->file_type, mem_space, file_space, properties, memory);
   else if (status >= 0)
     status = H5Dread(t->set, t->file_type, mem_space, file_space, properties, memory);
+  if (status < 0) /* before another call clears HDF5's error stack */
+    code = hc_h5_error(t->writing ? HC_ERR_ENVIRONMENT : HC_ERR_INPUT, "%s: cannot be %s", t->where,
+                       t->writing ? "written" : "read, the file is damaged");
   H5Sclose(mem_space);
   H5Sclose(file_space);
-  if (status < 0)
-    PetscCall(hc_h5_error(t->writing ? HC_ERR_ENVIRONMENT : HC_ERR_INPUT, "%s: cannot be %s", t->where,
-                          t->writing ? "written (disk full?)" : "read, the file is damaged"));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -186,6 +188,19 @@ static PetscErrorCode move_all(const struct transfer *t, MPI_Comm comm, char *va
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode reserve(const struct transfer *t, MPI_Comm comm)
+{
+  const haddr_t offset = H5Dget_offset(t->set); /* of contiguous data; chunks go to the end of the file */
+  int64_t bytes = t->count * t->columns * (int64_t)t->file_size;
+  char path[512] = "";
+
+  PetscFunctionBeginUser;
+  H5Fget_name(t->set, path, sizeof path);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPI_INT64_T, MPI_SUM, comm));
+  PetscCall(hc_h5_reserve(comm, path, offset == HADDR_UNDEF ? -1 : (int64_t)offset, bytes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode transfer(hid_t group, const char *name, struct transfer *t, void *values)
 {
   PetscErrorCode code;
@@ -195,6 +210,8 @@ static PetscErrorCode transfer(hid_t group, const char *name, struct transfer *t
   t->set = t->file_type = H5I_INVALID_HID;
   PetscCall(hc_h5_comm(group, &comm));
   code = hc_error_agree(comm, prepare(group, name, t));
+  if (!code && t->writing)
+    code = reserve(t, comm);
   if (!code)
     code = move_all(t, comm, values);
   if (t->file_type >= 0)
@@ -260,10 +277,10 @@ PetscErrorCode hc_h5_dataset(hid_t group, const char *name, hid_t type, const st
   links = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(links, 1);
   set = H5Dcreate2(group, name, type, space, links, properties, H5P_DEFAULT);
+  HC_H5(set, "%s: cannot be created", where);
   H5Pclose(links);
   H5Pclose(properties);
   H5Sclose(space);
-  HC_H5(set, "%s: cannot be created", where);
   HC_H5(H5Dclose(set), "%s: cannot be created", where);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -281,11 +298,11 @@ PetscErrorCode hc_h5_extend(hid_t group, const char *name, int64_t rows)
   HC_H5(set, "%s: cannot be opened", where);
   space = H5Dget_space(set);
   status = H5Sget_simple_extent_ndims(space) <= 2 ? H5Sget_simple_extent_dims(space, size, NULL) : -1;
-  H5Sclose(space);
   size[0] = (hsize_t)rows;
   if (status >= 0)
     status = H5Dset_extent(set, size);
-  H5Dclose(set);
   HC_H5(status, "%s: cannot be extended to %lld rows", where, (long long)rows);
+  H5Sclose(space);
+  H5Dclose(set);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

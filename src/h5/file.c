@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 PetscErrorCode hc_h5_init(void)
@@ -61,6 +62,68 @@ PetscErrorCode hc_h5_comm(hid_t object, MPI_Comm *comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Room for HDF5's own records beside `bytes` of data. */
+static int64_t with_margin(int64_t bytes)
+{
+  return bytes + bytes / 64 + (256 << 10);
+}
+
+static PetscErrorCode allocate(int descriptor, const char *path, int64_t start, int64_t bytes)
+{
+  const int64_t wanted = with_margin(bytes);
+  struct stat status;
+  struct statvfs system;
+  int failed = 0;
+
+  PetscFunctionBeginUser;
+  if (fstat(descriptor, &status))
+    status.st_size = 0;
+  if (start < 0)
+    start = (int64_t)status.st_size;
+  if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)(start + wanted)) < 0)
+    failed = errno;
+  if (failed && failed != ENOSPC && failed != EDQUOT && failed != EFBIG && failed != EIO) {
+    failed = 0; /* the file system knows no fallocate */
+    if (fstatvfs(descriptor, &system) == 0 && (double)system.f_bavail * (double)system.f_frsize < (double)wanted)
+      failed = ENOSPC;
+  }
+  PetscCheck(!failed, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s (%.1f MB more are wanted)", path,
+             strerror(failed), 1e-6 * (double)wanted);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode reserve(const char *path, int64_t start, int64_t bytes)
+{
+  const int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCheck(descriptor >= 0, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
+  code = allocate(descriptor, path, start, bytes);
+  close(descriptor);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_h5_reserve(MPI_Comm comm, const char *path, int64_t start, int64_t bytes)
+{
+  int rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(hc_error_agree(comm, rank == 0 ? reserve(path, start, bytes) : PETSC_SUCCESS));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Give back what was set aside beyond the end of the file. On failure it stays, which does no harm. */
+static void release(const char *path)
+{
+  struct stat status;
+
+  if (stat(path, &status) == 0 && truncate(path, status.st_size) != 0)
+    return;
+}
+
 void hc_h5_where(hid_t group, const char *name, char *text, size_t size)
 {
   char file[512] = "", path[256] = "";
@@ -74,6 +137,7 @@ void hc_h5_where(hid_t group, const char *name, char *text, size_t size)
 /* What the operating system says about the path, on rank 0 only: its words are clearer than MPI-IO's. */
 static PetscErrorCode try_path(const char *path, bool create, bool write)
 {
+  PetscErrorCode code = PETSC_SUCCESS;
   struct stat status;
   int descriptor;
 
@@ -91,13 +155,17 @@ static PetscErrorCode try_path(const char *path, bool create, bool write)
     close(descriptor);
     SETERRQ(PETSC_COMM_SELF, create ? HC_ERR_ENVIRONMENT : HC_ERR_INPUT, "%s: is not a file", path);
   }
+  if (create || write)
+    code = allocate(descriptor, path, -1, 0);
   close(descriptor);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode open_file(MPI_Comm comm, const char *path, bool create, bool write, hid_t *file)
 {
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
   HC_H5(access, "%s", path);
@@ -110,11 +178,12 @@ static PetscErrorCode open_file(MPI_Comm comm, const char *path, bool create, bo
     *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   else
     *file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
-  H5Pclose(access);
   if (*file < 0 && create)
-    PetscCall(hc_h5_error(HC_ERR_ENVIRONMENT, "%s: cannot be created", path));
-  if (*file < 0)
-    PetscCall(hc_h5_error(HC_ERR_INPUT, "%s: is not an HDF5 file, or is damaged", path));
+    code = hc_h5_error(HC_ERR_ENVIRONMENT, "%s: cannot be created", path);
+  else if (*file < 0)
+    code = hc_h5_error(HC_ERR_INPUT, "%s: is not an HDF5 file, or is damaged", path);
+  H5Pclose(access);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -128,6 +197,8 @@ static PetscErrorCode start(MPI_Comm comm, const char *path, bool create, bool w
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(hc_error_agree(comm, rank == 0 ? try_path(path, create, write) : PETSC_SUCCESS));
   PetscCall(hc_error_agree(comm, open_file(comm, path, create, write, file)));
+  if (create) /* truncation gave back what try_path() set aside */
+    PetscCall(hc_h5_reserve(comm, path, -1, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,10 +216,38 @@ PetscErrorCode hc_h5_open(MPI_Comm comm, const char *path, bool write, hid_t *fi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode close_file(hid_t file, const char *path)
+static PetscErrorCode flush(hid_t file, const char *path)
 {
   PetscFunctionBeginUser;
-  HC_H5(H5Fclose(file), "%s: cannot be written completely", path);
+  HC_H5(H5Fflush(file, H5F_SCOPE_GLOBAL), "%s: cannot be written completely", path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_h5_flush(hid_t file)
+{
+  MPI_Comm comm;
+  char path[512] = "";
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  H5Fget_name(file, path, sizeof path);
+  PetscCall(hc_h5_comm(file, &comm));
+  code = hc_error_agree(comm, flush(file, path));
+  PetscCallMPI(MPI_Comm_free(&comm));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Flush first: every rank does fsync then, where network file systems report what went wrong. */
+static PetscErrorCode close_file(hid_t file, bool writable, const char *path)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  code = writable ? flush(file, path) : PETSC_SUCCESS;
+  if (H5Fclose(file) < 0 && !code)
+    code = hc_h5_error(HC_ERR_ENVIRONMENT, "%s: cannot be written completely", path);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -157,14 +256,21 @@ PetscErrorCode hc_h5_close(hid_t *file)
   MPI_Comm comm;
   char path[512] = "";
   PetscErrorCode code;
+  unsigned intent = 0;
+  int rank;
 
   PetscFunctionBeginUser;
   if (*file < 0)
     PetscFunctionReturn(PETSC_SUCCESS);
+  H5Fget_intent(*file, &intent);
   H5Fget_name(*file, path, sizeof path);
   PetscCall(hc_h5_comm(*file, &comm));
-  code = hc_error_agree(comm, close_file(*file, path));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  code = hc_error_agree(comm, close_file(*file, intent & H5F_ACC_RDWR, path));
   *file = H5I_INVALID_HID;
+  if (rank == 0 && (intent & H5F_ACC_RDWR))
+    release(path);
+  PetscCallMPI(MPI_Barrier(comm)); /* the file is complete when anybody returns */
   PetscCallMPI(MPI_Comm_free(&comm));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -205,8 +311,8 @@ PetscErrorCode hc_h5_group(hid_t parent, const char *name, bool create, hid_t *g
     const hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
     *group = H5Gcreate2(parent, name, links, H5P_DEFAULT, H5P_DEFAULT);
-    H5Pclose(links);
     HC_H5(*group, "%s: cannot be created", where);
+    H5Pclose(links);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

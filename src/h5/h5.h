@@ -25,11 +25,15 @@ PetscErrorCode hc_h5_error(PetscErrorCode code, const char *format, ...) PETSC_A
 
 /* Create (truncate) or open a file on all ranks of comm through MPI-IO. A file that is missing, truncated or no HDF5 is
  * HC_ERR_INPUT when opened; a file that cannot be created is HC_ERR_ENVIRONMENT. Closing also closes what is still open
- * of the file's groups, datasets and attributes, sets *file to H5I_INVALID_HID and is HC_ERR_ENVIRONMENT if the last
- * bytes could not be written; closing H5I_INVALID_HID does nothing. Collective. */
+ * of the file's groups, datasets and attributes, flushes, and sets *file to H5I_INVALID_HID; HC_ERR_ENVIRONMENT if what
+ * was written found no room. Closing H5I_INVALID_HID does nothing. Collective. */
 PetscErrorCode hc_h5_create(MPI_Comm comm, const char *path, hid_t *file);
 PetscErrorCode hc_h5_open(MPI_Comm comm, const char *path, bool write, hid_t *file);
 PetscErrorCode hc_h5_close(hid_t *file);
+
+/* Bring everything to the disk (fsync on every rank): between the steps of a growing file. HC_ERR_ENVIRONMENT.
+ * Collective. */
+PetscErrorCode hc_h5_flush(hid_t file);
 
 /* Open the group `name` (a path) below `parent`; H5I_INVALID_HID if there is none, or made with its parents if `create`
  * is set. Close it with H5Gclose or leave it to hc_h5_close(). Collective. */
@@ -70,7 +74,8 @@ PetscErrorCode hc_h5_extend(hid_t group, const char *name, int64_t rows);
 
 /* Write rows [start, start + count), all columns, from memory of type mem_type; converted before HDF5 sees it, because
  * parallel writes through filters must not convert (HDF5 1.10.2 release notes). In pieces of at most 1 GiB a rank.
- * HC_ERR_ENVIRONMENT if it fails (disk full, quota). Collective; count may be 0. */
+ * HC_ERR_ENVIRONMENT if it fails; a full disk or an exhausted quota is found before anything is written, the file stays
+ * usable and can be closed. Collective; count may be 0. */
 PetscErrorCode hc_h5_write(hid_t group, const char *name, hid_t mem_type, int64_t start, int64_t count,
                            const void *values);
 

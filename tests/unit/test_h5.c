@@ -215,7 +215,8 @@ START_TEST(bad_files_are_refused)
     fclose(text);
   }
   MPI_Barrier(PETSC_COMM_WORLD);
-  ck_call_fails(hc_h5_open(PETSC_COMM_WORLD, path, false, &file), HC_ERR_INPUT, "is not an HDF5 file");
+  ck_call_fails(hc_h5_open(PETSC_COMM_WORLD, path, false, &file), HC_ERR_INPUT,
+                "damaged: is not an HDF5 file, or is damaged: HDF5: ");
   ck_call(hc_h5_create(PETSC_COMM_WORLD, path, &file));
   ck_call(hc_h5_dataset(file, "a", H5T_STD_I32LE, &(struct hc_h5_layout){.rows = 1000}));
   ck_call(hc_h5_write(file, "a", H5T_NATIVE_INT, 0, 0, NULL));
@@ -257,8 +258,12 @@ START_TEST(a_full_disk_is_reported)
   }
   const int64_t first = n * rank / size, last = n * (rank + 1) / size;
   double *values = malloc(sizeof(double) * (size_t)n);
-  for (int64_t i = 0; i < last - first; i++)
+  for (int64_t i = 0; i < n; i++)
     values[i] = (double)random();
+  ck_call(hc_h5_create(PETSC_COMM_WORLD, path, &file)); /* what fits, fits */
+  ck_call(hc_h5_dataset(file, "values", H5T_IEEE_F64LE, &(struct hc_h5_layout){.rows = 60000}));
+  ck_call(hc_h5_write(file, "values", H5T_NATIVE_DOUBLE, 0, rank == 0 ? 60000 : 0, values));
+  ck_call(hc_h5_close(&file));
   for (int deflate = 0; deflate < 2; deflate++) {
     const struct hc_h5_layout layout = {.rows = n, .chunk = deflate ? 10000 : 0, .deflate = deflate};
     ck_call(hc_h5_create(PETSC_COMM_WORLD, path, &file));
@@ -266,10 +271,12 @@ START_TEST(a_full_disk_is_reported)
     if (!code)
       code = hc_h5_write(file, "values", H5T_NATIVE_DOUBLE, first, last - first, values);
     ck_assert_msg((int)code == (int)HC_ERR_ENVIRONMENT, "code %d: %s", (int)code, hc_error_message());
-    ck_assert_ptr_nonnull(strstr(hc_error_message(), "a.h5: /values: cannot be written"));
+    ck_assert_ptr_nonnull(strstr(hc_error_message(), "a.h5"));
+    ck_assert_ptr_nonnull(strstr(hc_error_message(), "cannot be written"));
     hc_error_clear();
-    hc_h5_close(&file); /* may fail or not: its last bytes may fit */
-    hc_error_clear();
+    ck_call(hc_h5_close(&file)); /* there is room for that */
+    ck_call(hc_h5_open(PETSC_COMM_WORLD, path, false, &file));
+    ck_call(hc_h5_close(&file));
   }
   free(values);
   MPI_Barrier(PETSC_COMM_WORLD);
