@@ -36,17 +36,21 @@ extern const struct hc_block hc_observe_block;
 
 struct hc_observe;
 
-/* intracellular: sigma_i tensors, 6 per local cell, S/m. Probes and velocity points outside the mesh: HC_ERR_INPUT.
- * Electrodes inside tissue (within 0.1 mm of it) too. Collective. */
+/* intracellular: sigma_i tensors, 6 per local cell, S/m (used here only). dt: ms. mesh and params are borrowed. Probes
+ * and velocity points outside the mesh (no node within 0.1 mm), electrodes in the tissue or within 0.1 mm of it, and
+ * sampling intervals that are no multiple of dt: HC_ERR_INPUT. Memory: hc_observe_width() doubles a node and one a node
+ * for each electrode. Collective. */
 PetscErrorCode hc_observe_create(const struct hc_mesh *mesh, const double *intracellular, double dt,
                                  const struct hc_observe_params *params, struct hc_observe **observe);
 void hc_observe_destroy(struct hc_observe **observe);
 
-/* After a step: V before (t) and after (t + dt) at owned nodes, mV; step: number of the step that ended. Activation: V
- * crosses the threshold upwards, time by linear interpolation within the step. Repolarisation at x %: V falls below
- * peak - x/100 (peak - rest) with rest = lowest V since the previous repolarisation (or the start) before that
- * activation, peak = highest since. The first call is preceded by hc_observe_start (V at the initial time; records
- * probes and ECG there). Collective only on steps where probes or the ECG are due. */
+/* After a step: V before (t) and after (t + dt) at owned nodes, mV; step: number of the step that ended, t + dt = step
+ * dt. Activation: V crosses the threshold upwards, time by linear interpolation within the step. Repolarisation at x %:
+ * V falls to peak - x/100 (peak - rest) with rest = lowest V before that activation since the previous repolarisation
+ * (at the largest percentage, or the start of the run), peak = highest V since the activation; a crossing before a
+ * higher peak (the notch of an epicardial action potential) does not count. The first call is preceded by
+ * hc_observe_start (V at the initial time; records probes and ECG there) or by hc_observe_unpack. Collective only on
+ * steps where probes or the ECG are due. */
 PetscErrorCode hc_observe_start(struct hc_observe *observe, const double *v);
 PetscErrorCode hc_observe_step(struct hc_observe *observe, int64_t step, const double *before, const double *after);
 
@@ -76,8 +80,11 @@ void hc_observe_traces(const struct hc_observe *observe, struct hc_traces *probe
 PetscErrorCode hc_observe_traces_restore(struct hc_observe *observe, const struct hc_traces *probes,
                                          const struct hc_traces *ecg);
 
-/* Quantities for summary.json into `json` (on rank 0; NULL elsewhere): activation_ms and apd<x>_ms at probes by name,
- * total and latest activation time, fraction activated, conduction velocities in m/s. Collective. */
+/* Quantities of the first beat for summary.json into `json` (on rank 0; NULL elsewhere), null where it did not happen:
+ * activation_ms and apd<x>_ms at probes by name (interpolated from the nodes of the cell),
+ * conduction_velocity_m_per_s by name (distance of the points over the difference of their activation times; negative
+ * if `to` came first), activation_first_ms, activation_last_ms, activation_total_ms (last minus first),
+ * activated_fraction (of the nodes), beats (most that any node has had, recorded or not). Collective. */
 PetscErrorCode hc_observe_summary(const struct hc_observe *observe, json_t *json);
 
 #endif

@@ -1,0 +1,119 @@
+/* Each node goes through its beats: it waits for the threshold, then for its peak, then for each degree of
+ * repolarisation. Voltage is taken as linear within a step, so crossing times are exact for a voltage that is. */
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+PetscErrorCode hc_beats_create(const struct hc_observe_params *params, int n_nodes, double dt, struct hc_beats *beats)
+{
+  PetscFunctionBeginUser;
+  *beats = (struct hc_beats){.threshold = params->activation_threshold,
+                             .refractory = params->refractory,
+                             .dt = dt,
+                             .n_beats = (int)params->beats,
+                             .n_percents = params->apd.n,
+                             .percents = params->apd.v,
+                             .n_nodes = n_nodes};
+  beats->width = HC_NODE_HEADER + beats->n_beats * (HC_BEAT_REPOLARISED + beats->n_percents);
+  beats->end_percent = params->apd.n > 0 ? 0. : 90.;
+  for (int p = 0; p < params->apd.n; p++)
+    beats->end_percent = fmax(beats->end_percent, params->apd.v[p]);
+  PetscCall(PetscMalloc1((size_t)n_nodes * (size_t)beats->width, &beats->state));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_beats_destroy(struct hc_beats *beats)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(beats->state));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void hc_beats_start(struct hc_beats *beats, const double *v)
+{
+  for (int i = 0; i < beats->n_nodes; i++) {
+    double *state = beats->state + (size_t)i * (size_t)beats->width;
+    for (int k = 0; k < beats->width; k++)
+      state[k] = NAN;
+    state[HC_NODE_COUNT] = 0.;
+    state[HC_NODE_LOWEST] = v[i];
+  }
+}
+
+/* Time at which a voltage that is linear within step number `step` takes the value `level`. */
+static double crossing(const struct hc_beats *beats, int64_t step, double before, double after, double level)
+{
+  return ((double)(step - 1) + (level - before) / (after - before)) * beats->dt;
+}
+
+static double level_of(const double *record, double percent)
+{
+  return record[HC_BEAT_PEAK] - percent / 100. * (record[HC_BEAT_PEAK] - record[HC_BEAT_REST]);
+}
+
+/* The node's record of the beat that it is in, NULL if it has had none or is past the recorded ones. */
+static double *current_record(const struct hc_beats *beats, double *state)
+{
+  const double count = state[HC_NODE_COUNT];
+  if (count < 1. || count > beats->n_beats)
+    return NULL;
+  return state + HC_NODE_HEADER + (size_t)(count - 1.) * (size_t)(HC_BEAT_REPOLARISED + beats->n_percents);
+}
+
+/* An upward crossing of the threshold. */
+static void activate(const struct hc_beats *beats, int64_t step, double before, double after, double *state)
+{
+  const double time = crossing(beats, step, before, after, beats->threshold);
+
+  if (state[HC_NODE_COUNT] > 0. && time - state[HC_NODE_LAST] < beats->refractory)
+    return;
+  state[HC_NODE_COUNT] += 1.;
+  state[HC_NODE_LAST] = time;
+  double *record = current_record(beats, state);
+  if (record) {
+    record[HC_BEAT_ACTIVATION] = time;
+    record[HC_BEAT_REST] = state[HC_NODE_LOWEST];
+    record[HC_BEAT_PEAK] = after;
+  }
+}
+
+/* Follow the peak, and the way down from it. Crossings before a later, higher peak were none. */
+static void repolarise(const struct hc_beats *beats, int64_t step, double before, double after, double *record)
+{
+  if (after > record[HC_BEAT_PEAK]) {
+    record[HC_BEAT_PEAK] = after;
+    for (int p = 0; p < beats->n_percents; p++)
+      record[HC_BEAT_REPOLARISED + p] = NAN;
+  }
+  for (int p = 0; p < beats->n_percents; p++) {
+    const double level = level_of(record, beats->percents[p]);
+    if (isnan(record[HC_BEAT_REPOLARISED + p]) && before > level && after <= level)
+      record[HC_BEAT_REPOLARISED + p] = crossing(beats, step, before, after, level);
+  }
+}
+
+static void step_node(const struct hc_beats *beats, int64_t step, double before, double after, double *state)
+{
+  double *record = current_record(beats, state);
+
+  if (before < beats->threshold && after >= beats->threshold) {
+    activate(beats, step, before, after, state);
+    if (current_record(beats, state) != record) /* a new beat: nothing to repolarise from yet */
+      return;
+  }
+  state[HC_NODE_LOWEST] = fmin(state[HC_NODE_LOWEST], after);
+  if (!record)
+    return;
+  repolarise(beats, step, before, after, record);
+  /* The next beat's rest is looked for from the end of this one on. */
+  const double end = level_of(record, beats->end_percent);
+  if (before > end && after <= end)
+    state[HC_NODE_LOWEST] = after;
+}
+
+void hc_beats_step(struct hc_beats *beats, int64_t step, const double *before, const double *after)
+{
+  for (int i = 0; i < beats->n_nodes; i++)
+    step_node(beats, step, before[i], after[i], beats->state + (size_t)i * (size_t)beats->width);
+}

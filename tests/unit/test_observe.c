@@ -1,0 +1,479 @@
+/* Activation, repolarisation, probes and velocities against voltages whose crossing times are known. */
+#include "test_observe_case.h"
+
+/* A stylised action potential, linear between its corners: rest, upstroke, peak, two slopes down, rest again. */
+static const double corner_time[] = {0, 2, 3, 53, 153, 173};
+static const double corner_v[] = {-85, 25, 25, 0, -65, -85};
+enum { CORNERS = 6 };
+
+static double shape(double t)
+{
+  if (t <= corner_time[0])
+    return corner_v[0];
+  for (int i = 1; i < CORNERS; i++)
+    if (t <= corner_time[i])
+      return corner_v[i - 1] +
+             (corner_v[i] - corner_v[i - 1]) * (t - corner_time[i - 1]) / (corner_time[i] - corner_time[i - 1]);
+  return corner_v[CORNERS - 1];
+}
+
+/* When the shape first takes the value v, upwards or downwards. */
+static double when(double v, bool up)
+{
+  for (int i = 1; i < CORNERS; i++) {
+    const double a = corner_v[i - 1], b = corner_v[i];
+    if (up ? (a < v && v <= b) : (a > v && v >= b))
+      return corner_time[i - 1] + (v - a) / (b - a) * (corner_time[i] - corner_time[i - 1]);
+  }
+  return NAN;
+}
+
+/* Onset of the first beat at a node, on a corner of the time grid: 0.25 ms a mm along x, and later by whole steps. */
+static const double dt = 0.5;
+static double onset(const double *x)
+{
+  return 10 + 2 * x[0];
+}
+
+static double voltage(const double *x, double t)
+{
+  const double period = 400;
+  const double beat = floor((t - onset(x)) / period);
+  return shape(t - onset(x) - (beat > 0 ? beat * period : 0));
+}
+
+static void fill(const struct hc_mesh *mesh, double t, double *v)
+{
+  for (int i = 0; i < mesh->n_owned; i++)
+    v[i] = voltage(mesh->xyz + 3 * (size_t)i, t);
+}
+
+/* Steps first + 1 .. last of the run; starts it if first is 0. */
+static void march(const struct hc_mesh *mesh, struct hc_observe *observe, int64_t first, int64_t last)
+{
+  double *before, *after;
+  ck_call(PetscMalloc1((size_t)mesh->n_owned, &before));
+  ck_call(PetscMalloc1((size_t)mesh->n_owned, &after));
+  fill(mesh, (double)first * dt, before);
+  if (first == 0)
+    ck_call(hc_observe_start(observe, before));
+  for (int64_t step = first + 1; step <= last; step++) {
+    fill(mesh, (double)step * dt, after);
+    ck_call(hc_observe_step(observe, step, before, after));
+    memcpy(before, after, (size_t)mesh->n_owned * sizeof *before);
+  }
+  ck_call(PetscFree(before));
+  ck_call(PetscFree(after));
+}
+
+static const char *const two_beats = "activation_threshold: -3\n"
+                                     "apd: [30, 90, 50.5]\n"
+                                     "beats: 2\n"
+                                     "probe_every: 2\n"
+                                     "probes: [{name: P1, point: [0, 0, 0]}, {name: P2, point: [3.7, 0.3, 1.1]}]\n"
+                                     "velocities:\n"
+                                     "  - {name: along, from: [1, 1, 1], to: [5, 1, 1]}\n"
+                                     "  - {name: back, from: [5.5, 0.5, 1], to: [0.5, 0.5, 1]}\n"
+                                     "  - {name: across, from: [2, 0, 0], to: [2, 1, 0]}\n"
+                                     "electrodes: [{name: E, point: [20, 1, 1]}]\n"
+                                     "ecg_every: 5\n";
+
+START_TEST(crossings_are_exact_for_linear_voltage)
+{
+  const double percent[3] = {30, 90, 50.5};
+  const char *const names[] = {"activation", "repolarisation_30",   "apd_30",   "repolarisation_90",
+                               "apd_90",     "repolarisation_50.5", "apd_50.5", "peak",
+                               "rest"};
+  struct bench bench;
+  struct hc_observe *observe;
+  double *values;
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  march(bench.mesh, observe, 0, 2400); /* to 1200 ms: three beats, of which two are recorded */
+  ck_assert_int_eq(hc_observe_n_fields(observe), 9);
+  ck_assert_int_eq(hc_observe_beats(observe), 2);
+  ck_call(PetscMalloc1((size_t)bench.mesh->n_owned, &values));
+  for (int beat = 0; beat < 2; beat++)
+    for (int f = 0; f < 9; f++) {
+      const char *name, *unit;
+      ck_call(hc_observe_field(observe, f, beat, &name, &unit, values));
+      ck_assert_str_eq(name, names[f]);
+      ck_assert_str_eq(unit, f < 7 ? "ms" : "mV");
+      for (int i = 0; i < bench.mesh->n_owned; i++) {
+        const double start = onset(bench.mesh->xyz + 3 * (size_t)i) + 400. * beat;
+        const double down = f > 0 && f < 7 ? when(25 - percent[(f - 1) / 2] / 100 * 110, false) : 0;
+        const double expected = f == 0   ? start + when(-3, true)
+                                : f == 7 ? 25
+                                : f == 8 ? -85
+                                : f % 2  ? start + down
+                                         : down - when(-3, true);
+        ck_assert_msg(fabs(values[i] - expected) < 1e-10, "%s of beat %d: %.15g, not %.15g", name, beat, values[i],
+                      expected);
+      }
+    }
+  ck_call(PetscFree(values));
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+/* The summary as an object on rank 0, NULL elsewhere. */
+static json_t *bench_summary(const struct hc_observe *observe)
+{
+  int rank;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  json_t *json = rank == 0 ? json_object() : NULL;
+  ck_call(hc_observe_summary(observe, json));
+  return json;
+}
+
+static double number(const json_t *json, const char *group, const char *name)
+{
+  const json_t *value = json_object_get(group ? json_object_get(json, group) : json, name);
+  ck_assert_msg(json_is_number(value), "%s.%s is no number", group ? group : "", name);
+  return json_number_value(value);
+}
+
+START_TEST(summary_states_what_is_known)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_HEXAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  march(bench.mesh, observe, 0, 2400);
+  json_t *json = bench_summary(observe);
+  if (json) {
+    const double delay = when(-3, true);
+    /* activation is linear in x, so interpolation within the cells is exact */
+    ck_assert_double_eq_tol(number(json, "activation_ms", "P1"), 10 + delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, "activation_ms", "P2"), 10 + 2 * 3.7 + delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, "apd90_ms", "P2"), when(25 - 99, false) - delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, "apd50.5_ms", "P1"), when(25 - 55.55, false) - delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, "conduction_velocity_m_per_s", "along"), 0.5, 1e-10);
+    ck_assert_double_eq_tol(number(json, "conduction_velocity_m_per_s", "back"), -0.5, 1e-10);
+    ck_assert(json_is_null(json_object_get(json_object_get(json, "conduction_velocity_m_per_s"), "across")));
+    ck_assert_double_eq_tol(number(json, NULL, "activation_first_ms"), 10 + delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, NULL, "activation_last_ms"), 22 + delay, 1e-10);
+    ck_assert_double_eq_tol(number(json, NULL, "activation_total_ms"), 12, 1e-10);
+    ck_assert(number(json, NULL, "activated_fraction") == 1);
+    ck_assert(number(json, NULL, "beats") == 3);
+    json_decref(json);
+  }
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+START_TEST(what_did_not_happen_is_null)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  march(bench.mesh, observe, 0, 2); /* 1 ms: nothing yet */
+  ck_assert_int_eq(hc_observe_beats(observe), 0);
+  json_t *json = bench_summary(observe);
+  if (json) {
+    ck_assert(json_is_null(json_object_get(json_object_get(json, "activation_ms"), "P1")));
+    ck_assert(json_is_null(json_object_get(json_object_get(json, "apd90_ms"), "P1")));
+    ck_assert(json_is_null(json_object_get(json_object_get(json, "conduction_velocity_m_per_s"), "along")));
+    ck_assert(json_is_null(json_object_get(json, "activation_first_ms")));
+    ck_assert(json_is_null(json_object_get(json, "activation_last_ms")));
+    ck_assert(json_is_null(json_object_get(json, "activation_total_ms")));
+    ck_assert(number(json, NULL, "activated_fraction") == 0);
+    json_decref(json);
+  }
+  hc_observe_destroy(&observe);
+  ck_call(bench_observe(&bench, dt, &observe));
+  march(bench.mesh, observe, 0, 34); /* 17 ms: nodes with x = 0, 1, 2 have been activated, x = 3 not */
+  json = bench_summary(observe);
+  if (json) {
+    ck_assert_double_eq_tol(number(json, NULL, "activated_fraction"), 3. / 7, 1e-12);
+    ck_assert_double_eq_tol(number(json, NULL, "activation_total_ms"), 4, 1e-10);
+    ck_assert(json_is_null(json_object_get(json_object_get(json, "activation_ms"), "P2")));
+    ck_assert(json_is_number(json_object_get(json_object_get(json, "activation_ms"), "P1")));
+    json_decref(json);
+  }
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+START_TEST(probes_record_voltage)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  struct hc_traces probes, ecg;
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  march(bench.mesh, observe, 0, 101);
+  hc_observe_traces(observe, &probes, &ecg);
+  ck_assert_int_eq(probes.n, 2);
+  ck_assert_str_eq(probes.title, "probes");
+  ck_assert_str_eq(probes.names[1], "P2");
+  ck_assert_str_eq(probes.unit, "mV");
+  ck_assert_int_eq(ecg.n, 1);
+  ck_assert_str_eq(ecg.names[0], "E");
+  ck_assert_int_eq(probes.n_samples, bench.mesh->rank == 0 ? 26 : 0);
+  ck_assert_int_eq(ecg.n_samples, bench.mesh->rank == 0 ? 11 : 0);
+  for (int i = 0; i < (int)probes.n_samples; i++) {
+    /* P2 lies between nodes of x = 3 and x = 4 */
+    const double a[3] = {3, 0, 0}, b[3] = {4, 0, 0}, t = 2. * i;
+    ck_assert(probes.samples[3 * i] == t);
+    ck_assert_double_eq_tol(probes.samples[3 * i + 1], shape(t - 10), 1e-12);
+    ck_assert_double_eq_tol(probes.samples[3 * i + 2], 0.3 * voltage(a, t) + 0.7 * voltage(b, t), 1e-12);
+  }
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+START_TEST(restart_is_the_uninterrupted_run)
+{
+  struct bench bench;
+  struct hc_observe *whole, *first, *second;
+  struct hc_traces probes, ecg, probes2, ecg2;
+  double *a, *b;
+  const int64_t cut = 41; /* between samples, amid upstrokes */
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  const size_t n = (size_t)bench.mesh->n_owned;
+  ck_call(bench_observe(&bench, dt, &whole));
+  ck_call(bench_observe(&bench, dt, &first));
+  ck_call(bench_observe(&bench, dt, &second));
+  const size_t width = (size_t)hc_observe_width(whole);
+  ck_assert_uint_eq(width, 3 + 2 * (3 + 3)); /* bounded by beats */
+  ck_call(PetscMalloc1(n * width, &a));
+  ck_call(PetscMalloc1(n * width, &b));
+  march(bench.mesh, whole, 0, 1500);
+  march(bench.mesh, first, 0, cut);
+  ck_call(hc_observe_pack(first, a));
+  hc_observe_traces(first, &probes, &ecg);
+  ck_call(hc_observe_unpack(second, a));
+  ck_call(hc_observe_traces_restore(second, &probes, &ecg));
+  hc_observe_destroy(&first);
+  march(bench.mesh, second, cut, 1500);
+  ck_call(hc_observe_pack(whole, a));
+  ck_call(hc_observe_pack(second, b));
+  ck_assert_mem_eq(a, b, n * width * sizeof *a);
+  hc_observe_traces(whole, &probes, &ecg);
+  hc_observe_traces(second, &probes2, &ecg2);
+  ck_assert_int_eq(probes.n_samples, probes2.n_samples);
+  ck_assert_int_eq(ecg.n_samples, ecg2.n_samples);
+  if (bench.mesh->rank == 0) {
+    ck_assert_mem_eq(probes.samples, probes2.samples, (size_t)probes.n_samples * 3 * sizeof(double));
+    ck_assert_mem_eq(ecg.samples, ecg2.samples, (size_t)ecg.n_samples * 2 * sizeof(double));
+  }
+  json_t *json = bench_summary(whole), *json2 = bench_summary(second);
+  ck_assert(json_equal(json, json2) || !json);
+  json_decref(json);
+  json_decref(json2);
+  probes.n = 1;
+  ck_call_fails(hc_observe_traces_restore(second, &probes, &ecg), HC_ERR_INPUT,
+                "probes to be restored have 1 columns; allowed: 2");
+  ck_call(PetscFree(a));
+  ck_call(PetscFree(b));
+  hc_observe_destroy(&whole);
+  hc_observe_destroy(&second);
+  bench_destroy(&bench);
+}
+END_TEST
+
+/* ---- Random action potentials against a plain reading of the whole history -------------------------------------- */
+
+enum { SAMPLES = 2000, BEATS = 6, PERCENTS = 3 };
+static const double percents[PERCENTS] = {20, 50, 90};
+static const double refractory = 40, threshold = -20; /* ms (steps of 1 ms), mV */
+
+static double uniform(uint64_t *state)
+{
+  *state ^= *state << 13; /* xorshift, Marsaglia 2003, doi:10.18637/jss.v008.i14 */
+  *state ^= *state >> 7;
+  *state ^= *state << 17;
+  return (double)(*state >> 11) * 0x1p-53;
+}
+
+/* Spike, notch, dome (now and then higher than the spike), repolarisation (now and then cut short by the next beat). */
+static void random_history(uint64_t *state, double *v)
+{
+  double level = -85;
+  int k = 0;
+  while (k < SAMPLES) {
+    const double rest = -88 + 6 * uniform(state), spike = 10 + 30 * uniform(state);
+    const double notch = spike - 50 * uniform(state), dome = notch + 45 * uniform(state);
+    const double target[] = {spike, notch, dome, dome - 15 * uniform(state), uniform(state) < 0.2 ? -45 : rest, rest};
+    const double rate[] = {80, 6, 3, 0.3, 0.5 + uniform(state), 1};
+    const int phases = uniform(state) < 0.2 ? 5 : 6;
+    for (int p = 0; p < phases; p++)
+      while (k < SAMPLES && fabs(level - target[p]) > rate[p]) {
+        level += (target[p] > level ? 1 : -1) * rate[p] * (0.5 + 0.5 * uniform(state));
+        v[k++] = level;
+      }
+    for (int pause = (int)(60 * uniform(state)); pause > 0 && k < SAMPLES; pause--)
+      v[k++] = level;
+  }
+}
+
+static double cross(const double *v, int k, double level)
+{
+  return k - 1 + (level - v[k - 1]) / (v[k] - v[k - 1]);
+}
+
+struct beat {
+  double activation, rest, peak, repolarised[PERCENTS];
+};
+
+/* All beats of a history, each from its window of samples. */
+static int read_history(const double *v, struct beat *beats)
+{
+  int n = 0, start[SAMPLES + 1];
+  double last = -INFINITY;
+  int from = 0; /* where to look for rest from */
+  for (int k = 1; k < SAMPLES; k++)
+    if (v[k - 1] < threshold && v[k] >= threshold && cross(v, k, threshold) - last >= refractory) {
+      last = cross(v, k, threshold);
+      beats[n].activation = last;
+      start[n++] = k;
+    }
+  start[n] = SAMPLES;
+  for (int b = 0; b < n; b++) {
+    struct beat *beat = &beats[b];
+    int top = start[b];
+    beat->rest = INFINITY;
+    for (int k = from; k < start[b]; k++)
+      beat->rest = fmin(beat->rest, v[k]);
+    for (int k = start[b]; k < start[b + 1]; k++)
+      if (v[k] > v[top])
+        top = k;
+    beat->peak = v[top];
+    for (int p = 0; p < PERCENTS; p++) {
+      const double level = beat->peak - percents[p] / 100 * (beat->peak - beat->rest);
+      beat->repolarised[p] = NAN;
+      for (int k = top + 1; k < start[b + 1] && isnan(beat->repolarised[p]); k++)
+        if (v[k - 1] > level && v[k] <= level)
+          beat->repolarised[p] = cross(v, k, level);
+      for (int k = top + 1; p == PERCENTS - 1 && k < start[b + 1]; k++)
+        if (v[k - 1] > level && v[k] <= level)
+          from = k; /* the last way down through 90 % */
+    }
+  }
+  return n;
+}
+
+static void same(double a, double b, const char *what)
+{
+  ck_assert_msg((isnan(a) && isnan(b)) || fabs(a - b) < 1e-9, "%s: %.15g, not %.15g", what, a, b);
+}
+
+START_TEST(random_beats_match_their_history)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_TETRAHEDRON, 4, 4, 2, 1);
+  bench_params(&bench, "{activation_threshold: -20, apd: [20, 50, 90], beats: 6, refractory: 40}");
+  const int n = bench.mesh->n_owned;
+  double *history, *v[2], *values;
+  struct beat *beats;
+  ck_call(PetscMalloc1((size_t)n * SAMPLES, &history));
+  ck_call(PetscMalloc1((size_t)n, &v[0]));
+  ck_call(PetscMalloc1((size_t)n, &v[1]));
+  ck_call(PetscMalloc1((size_t)n, &values));
+  ck_call(PetscMalloc1(SAMPLES, &beats));
+  for (int i = 0; i < n; i++) {
+    uint64_t state = 88172645463325252ULL + 7919ULL * (uint64_t)bench.mesh->file_node[i];
+    random_history(&state, history + (size_t)i * SAMPLES);
+    v[0][i] = history[(size_t)i * SAMPLES];
+  }
+  ck_call(bench_observe(&bench, 1, &observe));
+  ck_call(hc_observe_start(observe, v[0]));
+  for (int k = 1; k < SAMPLES; k++) {
+    for (int i = 0; i < n; i++)
+      v[k % 2][i] = history[(size_t)i * SAMPLES + (size_t)k];
+    ck_call(hc_observe_step(observe, k, v[(k - 1) % 2], v[k % 2]));
+  }
+  int64_t seen[2] = {0, 0}; /* beats, beats that did not repolarise to 90 % */
+  for (int i = 0; i < n; i++) {
+    const int n_beats = read_history(history + (size_t)i * SAMPLES, beats);
+    for (int b = 0; b < BEATS; b++) {
+      const char *name, *unit;
+      const struct beat none = {NAN, NAN, NAN, {NAN, NAN, NAN}}, *expected = b < n_beats ? &beats[b] : &none;
+      for (int f = 0; f < hc_observe_n_fields(observe); f++) {
+        ck_call(hc_observe_field(observe, f, b, &name, &unit, values));
+        const double want = f == 0                  ? expected->activation
+                            : f == 1 + 2 * PERCENTS ? expected->peak
+                            : f == 2 + 2 * PERCENTS ? expected->rest
+                            : f % 2                 ? expected->repolarised[(f - 1) / 2]
+                                                    : expected->repolarised[(f - 1) / 2] - expected->activation;
+        same(values[i], want, name);
+      }
+      seen[0] += b < n_beats;
+      seen[1] += b < n_beats && isnan(expected->repolarised[PERCENTS - 1]);
+    }
+  }
+  MPI_Allreduce(MPI_IN_PLACE, seen, 2, MPI_INT64_T, MPI_SUM, PETSC_COMM_WORLD);
+  ck_assert(seen[0] > 100 && seen[1] > 5 && seen[1] < seen[0] / 2); /* the histories are of both kinds */
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+  ck_call(PetscFree(history));
+  ck_call(PetscFree(v[0]));
+  ck_call(PetscFree(v[1]));
+  ck_call(PetscFree(values));
+  ck_call(PetscFree(beats));
+}
+END_TEST
+
+START_TEST(wrong_input_is_refused_with_its_place)
+{
+  static const struct {
+    const char *text, *message;
+  } wrong[] = {
+      {"probes:\n  - name: a\n    point: [7, 1, 1]\n",
+       ":3: probes[0].point: found (7, 1, 1) mm, which is 1 mm from the nearest node; allowed: a point of the mesh"},
+      {"velocities:\n  - name: a\n    from: [0, 0, 0]\n    to: [0, 0, -1]\n",
+       ":4: velocities[0].to: found (0, 0, -1) mm, which is 1 mm from the nearest node; allowed: a point of the mesh"},
+      {"electrodes:\n  - name: a\n    point: [2.3, 1.1, 1.2]\n",
+       ":3: electrodes[0].point: found (2.3, 1.1, 1.2) mm, which is in the tissue; allowed: a point at least 0.1 mm "
+       "from it"},
+      {"electrodes:\n  - name: a\n    point: [2.3, 1.4, 2.05]\n", /* over the middle of a face, far from nodes */
+       ":3: electrodes[0].point: found (2.3, 1.4, 2.05) mm, which is in the tissue"},
+      {"probe_every: 0.7\nprobes: [{name: a, point: [1, 1, 1]}]\n",
+       ":1: probe_every: found 0.7; allowed: a multiple of the time step 0.5 (ms)"},
+      {"ecg_every: 0.1\nelectrodes: [{name: a, point: [9, 9, 9]}]\n",
+       ":1: ecg_every: found 0.1; allowed: a multiple of the time step 0.5 (ms)"},
+  };
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    bench_params(&bench, wrong[i].text);
+    ck_call_fails(bench_observe(&bench, dt, &observe), HC_ERR_INPUT, wrong[i].message);
+    ck_assert_ptr_null(observe);
+  }
+  bench_params(&bench, "{probe_every: 0.7, electrodes: [{name: a, point: [2.3, 1.4, 2.11]}]}");
+  ck_call(bench_observe(&bench, dt, &observe)); /* nothing to sample every 0.7 ms; 0.11 mm away */
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+  Suite *s = suite_create("observe");
+  TCase *t = tcase_create("observe");
+  tcase_set_timeout(t, 60);
+  tcase_add_test(t, crossings_are_exact_for_linear_voltage);
+  tcase_add_test(t, summary_states_what_is_known);
+  tcase_add_test(t, what_did_not_happen_is_null);
+  tcase_add_test(t, probes_record_voltage);
+  tcase_add_test(t, restart_is_the_uninterrupted_run);
+  tcase_add_test(t, random_beats_match_their_history);
+  tcase_add_test(t, wrong_input_is_refused_with_its_place);
+  suite_add_tcase(s, t);
+  return s;
+}
+
+HC_CHECK_MAIN(suite)
