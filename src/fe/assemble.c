@@ -59,6 +59,7 @@ static void stiffness_rule(enum hc_cell_type type, struct hc_rule *rule)
 PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                double *values)
 {
+  static const double identity[6] = {1., 1., 1., 0., 0., 0.};
   const int n = hc_cell_nodes(mesh->type);
   struct hc_rule rule;
   double x[HC_MAX_NODES][3];
@@ -69,7 +70,7 @@ PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_patte
   stiffness_rule(mesh->type, &rule);
   for (int c = 0; c < mesh->n_cells_local; c++) {
     hc_element_nodes(mesh, c, x);
-    element_stiffness(mesh->type, &rule, x, tensor + 6 * (size_t)c, element);
+    element_stiffness(mesh->type, &rule, x, tensor ? tensor + 6 * (size_t)c : identity, element);
     scatter(mesh, pattern, mesh->cells + (size_t)n * (size_t)c, n, element, values);
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -22,7 +22,7 @@ PetscErrorCode hc_fe_pattern(const struct hc_mesh *mesh, struct hc_pattern **pat
 void hc_fe_pattern_destroy(struct hc_pattern **pattern);
 
 /* values[pattern->row[n_rows]], set (not added): K_ij = int (D grad phi_j) . grad phi_i. tensor: 6 per local cell,
- * mm2/ms or any unit. Not collective (rows are complete without communication). */
+ * mm2/ms or any unit; NULL: the identity. Not collective (rows are complete without communication). */
 PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                double *values);
 
