@@ -119,8 +119,9 @@ PetscErrorCode hc_mesh_create(const struct hc_slab *slab, const struct hc_mesh_o
 void hc_mesh_destroy(struct hc_mesh **mesh);
 
 /* Compute the part of each node of the slab for n_parts parts, which may differ from the number of ranks (for storing).
- * METIS and the curve give the same result on any number of ranks. Every part gets a node. HC_ERR_INPUT: fewer nodes
- * than parts, a cost that is negative or not finite. Collective. */
+ * Parts of fewer than 16 nodes are always cut from the curve. METIS and the curve give the same result on any number of
+ * ranks. Every part gets a node. HC_ERR_INPUT: fewer nodes than parts, a cost that is negative or not finite.
+ * Collective. */
 PetscErrorCode hc_slab_partition(const struct hc_slab *slab, const struct hc_mesh_options *options, int n_parts,
                                  int32_t *part);
 

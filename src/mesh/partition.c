@@ -107,11 +107,47 @@ static PetscErrorCode forbid_empty(const struct hc_slab *slab, int n_parts, bool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* No node may weigh more than an eighth of a part, after all weights are cut to that: METIS would make empty parts, and
+ * say so on the terminal. */
+static PetscErrorCode cap_weights(const struct hc_slab *slab, int n_parts, int64_t *weight)
+{
+  const int64_t n = hc_slab_nodes(slab);
+  int64_t sum, before = -1;
+
+  PetscFunctionBeginUser;
+  for (;; before = sum) {
+    sum = 0;
+    for (int64_t i = 0; i < n; i++)
+      sum += weight[i];
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_INT64_T, MPI_SUM, slab->comm));
+    if (sum == before)
+      break;
+    for (int64_t i = 0; i < n; i++)
+      weight[i] = PetscMin(weight[i], PetscMax(1, sum / n_parts / 8));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode partition_graph(const struct hc_slab *slab, const struct hc_mesh_options *options,
+                                      int64_t *weight, int n_parts, int32_t *part)
+{
+  struct hc_graph *graph;
+
+  PetscFunctionBeginUser;
+  PetscCall(cap_weights(slab, n_parts, weight));
+  PetscCall(hc_graph_create(slab, &graph));
+  if (options->partitioner == HC_PART_METIS)
+    PetscCall(hc_partition_metis(slab, &graph, weight, options->seed, n_parts, part));
+  else
+    PetscCall(hc_partition_ptscotch(slab, &graph, weight, n_parts, part));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode compute(const struct hc_slab *slab, const struct hc_mesh_options *options, int n_parts,
                               int32_t *part)
 {
-  const bool curve = options->partitioner == HC_PART_CURVE;
-  struct hc_graph *graph;
+  /* graph partitioners need room to work in: parts of a few nodes are cut from the curve */
+  const bool curve = options->partitioner == HC_PART_CURVE || slab->n_nodes / n_parts < 16;
   int64_t *weight;
 
   PetscFunctionBeginUser;
@@ -119,15 +155,10 @@ static PetscErrorCode compute(const struct hc_slab *slab, const struct hc_mesh_o
   const int64_t top = curve ? 1 << 20 : PetscMax(1, PetscMin(1 << 20, (1 << 30) / slab->n_nodes));
   PetscCall(PetscMalloc1(hc_slab_nodes(slab), &weight));
   PetscCall(hc_partition_weights(slab, options->weights, top, weight));
-  if (curve) {
+  if (curve)
     PetscCall(hc_partition_curve(slab, weight, n_parts, part));
-  } else {
-    PetscCall(hc_graph_create(slab, &graph));
-    if (options->partitioner == HC_PART_METIS)
-      PetscCall(hc_partition_metis(slab, &graph, weight, options->seed, n_parts, part));
-    else
-      PetscCall(hc_partition_ptscotch(slab, &graph, weight, n_parts, part));
-  }
+  else
+    PetscCall(partition_graph(slab, options, weight, n_parts, part));
   PetscCall(PetscFree(weight));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

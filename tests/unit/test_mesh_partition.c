@@ -115,7 +115,7 @@ END_TEST
 /* As many parts as nodes, and one node that outweighs all others. */
 START_TEST(no_part_is_empty)
 {
-  struct hc_slab *slab = cube(PETSC_COMM_WORLD, _i / 3 ? 0.5 : 1); /* 27 or 8 nodes */
+  struct hc_slab *slab = cube(PETSC_COMM_WORLD, _i / 3 ? 1. / 6 : 1); /* 343 or 8 nodes */
   const int n_parts = 8;
   double *cost, sum[8];
   int32_t *part;
