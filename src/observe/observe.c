@@ -163,8 +163,8 @@ PetscErrorCode hc_observe_field(const struct hc_observe *observe, int i, int bea
   *name = observe->names[i];
   *unit = i < n - 2 ? "ms" : "mV";
   for (int k = 0; k < beats->n_nodes; k++) {
-    const double *record = hc_beats_record(beats, k, beat);
-    values[k] = record[item] - (duration ? record[HC_BEAT_ACTIVATION] : 0.);
+    const double *own = hc_beats_record(beats, k, beat);
+    values[k] = own[item] - (duration ? own[HC_BEAT_ACTIVATION] : 0.);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

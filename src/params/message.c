@@ -48,7 +48,7 @@ void hc_text_quote(struct hc_text *text, const char *s)
   const int most = 80; /* characters shown */
 
   hc_text_add(text, "\"");
-  for (int i = 0; s[i] && i < most; i++) {
+  for (int i = 0; i < most && s[i]; i++) {
     const unsigned char c = (unsigned char)s[i];
     if (c < 0x20 || c == 0x7f)
       hc_text_add(text, "\\x%02x", c);

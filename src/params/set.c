@@ -185,7 +185,7 @@ static PetscErrorCode advance(struct walk *w)
   const struct hc_param *param = hc_block_find(w->block, key);
   if (!param) {
     const struct hc_where where = here(w);
-    PetscCall(hc_refuse_unknown(&where, key, w->block));
+    PetscFunctionReturn(hc_refuse_unknown(&where, key, w->block));
   }
   if (w->rest == w->end) {
     PetscCall(put(w, w->node, key));

@@ -78,9 +78,22 @@ static const char *const two_beats = "activation_threshold: -3\n"
                                      "electrodes: [{name: E, point: [20, 1, 1]}]\n"
                                      "ecg_every: 5\n";
 
-START_TEST(crossings_are_exact_for_linear_voltage)
+/* Field f of a beat of the shape above that starts at `start`, for the percentages of two_beats. */
+static double linear_field(int f, double start)
 {
   const double percent[3] = {30, 90, 50.5};
+  if (f == 0)
+    return start + when(-3, true);
+  if (f == 7)
+    return 25;
+  if (f == 8)
+    return -85;
+  const double down = when(25 - percent[(f - 1) / 2] / 100 * 110, false);
+  return f % 2 ? start + down : down - when(-3, true);
+}
+
+START_TEST(crossings_are_exact_for_linear_voltage)
+{
   const char *const names[] = {"activation", "repolarisation_30",   "apd_30",   "repolarisation_90",
                                "apd_90",     "repolarisation_50.5", "apd_50.5", "peak",
                                "rest"};
@@ -101,13 +114,7 @@ START_TEST(crossings_are_exact_for_linear_voltage)
       ck_assert_str_eq(name, names[f]);
       ck_assert_str_eq(unit, f < 7 ? "ms" : "mV");
       for (int i = 0; i < bench.mesh->n_owned; i++) {
-        const double start = onset(bench.mesh->xyz + 3 * (size_t)i) + 400. * beat;
-        const double down = f > 0 && f < 7 ? when(25 - percent[(f - 1) / 2] / 100 * 110, false) : 0;
-        const double expected = f == 0   ? start + when(-3, true)
-                                : f == 7 ? 25
-                                : f == 8 ? -85
-                                : f % 2  ? start + down
-                                         : down - when(-3, true);
+        const double expected = linear_field(f, onset(bench.mesh->xyz + 3 * (size_t)i) + 400. * beat);
         ck_assert_msg(fabs(values[i] - expected) < 1e-10, "%s of beat %d: %.15g, not %.15g", name, beat, values[i],
                       expected);
       }
@@ -327,6 +334,38 @@ struct beat {
   double activation, rest, peak, repolarised[PERCENTS];
 };
 
+/* First and last sample after `first` at which v has come down to `level`; -1: none. */
+static void ways_down(const double *v, int first, int end, double level, int *earliest, int *latest)
+{
+  *earliest = *latest = -1;
+  for (int k = first + 1; k < end; k++)
+    if (v[k - 1] > level && v[k] <= level) {
+      *earliest = *earliest < 0 ? k : *earliest;
+      *latest = k;
+    }
+}
+
+/* A beat from its samples [start, end); *from is where to look for rest from, and is moved on for the next beat. */
+static void read_beat(const double *v, int *from, int start, int end, struct beat *beat)
+{
+  int top = start;
+  beat->rest = INFINITY;
+  for (int k = *from; k < start; k++)
+    beat->rest = fmin(beat->rest, v[k]);
+  for (int k = start; k < end; k++)
+    if (v[k] > v[top])
+      top = k;
+  beat->peak = v[top];
+  for (int p = 0; p < PERCENTS; p++) {
+    const double level = beat->peak - percents[p] / 100 * (beat->peak - beat->rest);
+    int earliest, latest;
+    ways_down(v, top, end, level, &earliest, &latest);
+    beat->repolarised[p] = earliest < 0 ? NAN : cross(v, earliest, level);
+    if (p == PERCENTS - 1 && latest >= 0)
+      *from = latest;
+  }
+}
+
 /* All beats of a history, each from its window of samples. */
 static int read_history(const double *v, struct beat *beats)
 {
@@ -340,33 +379,38 @@ static int read_history(const double *v, struct beat *beats)
       start[n++] = k;
     }
   start[n] = SAMPLES;
-  for (int b = 0; b < n; b++) {
-    struct beat *beat = &beats[b];
-    int top = start[b];
-    beat->rest = INFINITY;
-    for (int k = from; k < start[b]; k++)
-      beat->rest = fmin(beat->rest, v[k]);
-    for (int k = start[b]; k < start[b + 1]; k++)
-      if (v[k] > v[top])
-        top = k;
-    beat->peak = v[top];
-    for (int p = 0; p < PERCENTS; p++) {
-      const double level = beat->peak - percents[p] / 100 * (beat->peak - beat->rest);
-      beat->repolarised[p] = NAN;
-      for (int k = top + 1; k < start[b + 1] && isnan(beat->repolarised[p]); k++)
-        if (v[k - 1] > level && v[k] <= level)
-          beat->repolarised[p] = cross(v, k, level);
-      for (int k = top + 1; p == PERCENTS - 1 && k < start[b + 1]; k++)
-        if (v[k - 1] > level && v[k] <= level)
-          from = k; /* the last way down through 90 % */
-    }
-  }
+  for (int b = 0; b < n; b++)
+    read_beat(v, &from, start[b], start[b + 1], &beats[b]);
   return n;
 }
 
-static void same(double a, double b, const char *what)
+/* Field f of the observer as the history has it. */
+static double expected_field(const struct beat *beat, int f)
 {
-  ck_assert_msg((isnan(a) && isnan(b)) || fabs(a - b) < 1e-9, "%s: %.15g, not %.15g", what, a, b);
+  if (f == 0)
+    return beat->activation;
+  if (f == 1 + 2 * PERCENTS)
+    return beat->peak;
+  if (f == 2 + 2 * PERCENTS)
+    return beat->rest;
+  return beat->repolarised[(f - 1) / 2] - (f % 2 ? 0 : beat->activation);
+}
+
+/* The fields of a beat at all nodes, node i from its history. */
+static void compare_beat(const struct hc_observe *observe, int n, int beat, const struct beat *expected)
+{
+  double *values;
+  ck_call(PetscMalloc1((size_t)n, &values));
+  for (int f = 0; f < hc_observe_n_fields(observe); f++) {
+    const char *name, *unit;
+    ck_call(hc_observe_field(observe, f, beat, &name, &unit, values));
+    for (int i = 0; i < n; i++) {
+      const double want = expected_field(&expected[i], f);
+      ck_assert_msg((isnan(values[i]) && isnan(want)) || fabs(values[i] - want) < 1e-9, "%s: %.15g, not %.15g", name,
+                    values[i], want);
+    }
+  }
+  ck_call(PetscFree(values));
 }
 
 START_TEST(random_beats_match_their_history)
@@ -376,12 +420,12 @@ START_TEST(random_beats_match_their_history)
   bench_mesh(&bench, HC_TETRAHEDRON, 4, 4, 2, 1);
   bench_params(&bench, "{activation_threshold: -20, apd: [20, 50, 90], beats: 6, refractory: 40}");
   const int n = bench.mesh->n_owned;
-  double *history, *v[2], *values;
-  struct beat *beats;
+  double *history, *v[2];
+  struct beat *beats, *expected;
   ck_call(PetscMalloc1((size_t)n * SAMPLES, &history));
   ck_call(PetscMalloc1((size_t)n, &v[0]));
   ck_call(PetscMalloc1((size_t)n, &v[1]));
-  ck_call(PetscMalloc1((size_t)n, &values));
+  ck_call(PetscMalloc1((size_t)n, &expected));
   ck_call(PetscMalloc1(SAMPLES, &beats));
   for (int i = 0; i < n; i++) {
     uint64_t state = 88172645463325252ULL + 7919ULL * (uint64_t)bench.mesh->file_node[i];
@@ -396,23 +440,14 @@ START_TEST(random_beats_match_their_history)
     ck_call(hc_observe_step(observe, k, v[(k - 1) % 2], v[k % 2]));
   }
   int64_t seen[2] = {0, 0}; /* beats, beats that did not repolarise to 90 % */
-  for (int i = 0; i < n; i++) {
-    const int n_beats = read_history(history + (size_t)i * SAMPLES, beats);
-    for (int b = 0; b < BEATS; b++) {
-      const char *name, *unit;
-      const struct beat none = {NAN, NAN, NAN, {NAN, NAN, NAN}}, *expected = b < n_beats ? &beats[b] : &none;
-      for (int f = 0; f < hc_observe_n_fields(observe); f++) {
-        ck_call(hc_observe_field(observe, f, b, &name, &unit, values));
-        const double want = f == 0                  ? expected->activation
-                            : f == 1 + 2 * PERCENTS ? expected->peak
-                            : f == 2 + 2 * PERCENTS ? expected->rest
-                            : f % 2                 ? expected->repolarised[(f - 1) / 2]
-                                                    : expected->repolarised[(f - 1) / 2] - expected->activation;
-        same(values[i], want, name);
-      }
+  for (int b = 0; b < BEATS; b++) {
+    for (int i = 0; i < n; i++) {
+      const int n_beats = read_history(history + (size_t)i * SAMPLES, beats);
+      expected[i] = b < n_beats ? beats[b] : (struct beat){NAN, NAN, NAN, {NAN, NAN, NAN}};
       seen[0] += b < n_beats;
-      seen[1] += b < n_beats && isnan(expected->repolarised[PERCENTS - 1]);
+      seen[1] += b < n_beats && isnan(beats[b].repolarised[PERCENTS - 1]);
     }
+    compare_beat(observe, n, b, expected);
   }
   MPI_Allreduce(MPI_IN_PLACE, seen, 2, MPI_INT64_T, MPI_SUM, PETSC_COMM_WORLD);
   ck_assert(seen[0] > 100 && seen[1] > 5 && seen[1] < seen[0] / 2); /* the histories are of both kinds */
@@ -421,7 +456,7 @@ START_TEST(random_beats_match_their_history)
   ck_call(PetscFree(history));
   ck_call(PetscFree(v[0]));
   ck_call(PetscFree(v[1]));
-  ck_call(PetscFree(values));
+  ck_call(PetscFree(expected));
   ck_call(PetscFree(beats));
 }
 END_TEST

@@ -117,7 +117,7 @@ END_TEST
 START_TEST(echo_keeps_every_double)
 {
   uint64_t state = 88172645463325252ULL;
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; i < 60; i++) {
     char text[256] = "mesh: m\napd: 1\nparameters: {";
     for (int k = 0; k < 4; k++) {
       double value;
