@@ -41,7 +41,7 @@ $cc -std=gnu11 "$here/outside/outside.c" -o "$work/by_pkgconfig" $(pkg-config --
   "-Wl,-rpath,$libdir"
 try "$work/by_pkgconfig"
 
-cmake -S "$here/outside" -B "$work/build" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED="$version" \
+cmake -G Ninja -S "$here/outside" -B "$work/build" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED="$version" \
   >"$work/log" 2>&1 || { cat "$work/log"; fail "find_package(healthcast) failed"; }
 cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "the outside project does not build"; }
 try "$work/build/outside"

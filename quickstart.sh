@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# ./quickstart.sh: from a bare Debian 12 (root or sudo) to one beat of a biventricular heart that you can look at. Installs
+# packages, builds, makes the anatomy, runs the beat on two ranks and draws it: results/biventricle/. Safe to repeat:
+# what is there already is kept, but the beat is computed again.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "$0")/scripts/common.sh"
+results=results/biventricle
+healthcast=build/release/healthcast
+
+say "Packages"
+install_packages run
+
+say "Build"
+build release
+
+say "Python stage"
+install_python ""
+
+say "Anatomy"
+if [ ! -e meshes/biventricle.h5 ]; then
+  quietly mesh env PATH="$PWD/build/release:$PATH" meshes/make_biventricle.sh
+else
+  echo "   meshes/biventricle.h5 is there"
+fi
+
+say "One beat on two ranks"
+find_mpiexec
+"${mpiexec[@]}" -n 2 "$healthcast" run inputs/biventricle.yaml --output "$results"
+
+say "Picture"
+quietly plot .venv/bin/hc-post plot "$results"
+
+say "Done"
+ls "$results"
+echo "Look at it in ParaView:  paraview $results/results.h5"
