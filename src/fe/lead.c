@@ -14,6 +14,20 @@ static void add_pole(const double x[3], const double y[3], double weight, double
     lead[k] += factor * r[k];
 }
 
+/* Current in a shell flows along it: only the tangential part of the kernel counts. */
+static void project(double nodes[HC_MAX_NODES][3], double lead[3])
+{
+  double a[3], b[3], normal[3];
+  for (int k = 0; k < 3; k++) {
+    a[k] = nodes[1][k] - nodes[0][k];
+    b[k] = nodes[2][k] - nodes[0][k];
+  }
+  hc_cross(a, b, normal);
+  const double along = hc_dot(lead, normal) / hc_dot(normal, normal);
+  for (int k = 0; k < 3; k++)
+    lead[k] -= along * normal[k];
+}
+
 /* e_i = int over the cell of (sigma grad phi_i) . grad_x (1/|x - y|), points and shape functions of a rule given. */
 static void element_lead(enum hc_cell_type type, const struct hc_rule *rule, double shape[HC_MAX_POINTS][HC_MAX_NODES],
                          double nodes[HC_MAX_NODES][3], const double *tensor, const double x[3], double e[HC_MAX_NODES])
@@ -35,6 +49,8 @@ static void element_lead(enum hc_cell_type type, const struct hc_rule *rule, dou
     add_pole(x, y, rule->weight[q] * volume, lead);
     if (constant && q + 1 < rule->n)
       continue;
+    if (type == HC_TRIANGLE)
+      project(nodes, lead);
     hc_tensor_apply(tensor, lead, flux); /* sigma is symmetric: (sigma grad phi) . lead = grad phi . (sigma lead) */
     for (int i = 0; i < n; i++)
       e[i] += hc_dot(gradient[i], flux);

@@ -58,11 +58,10 @@ static inline void test_lattice(const struct hc_mesh *mesh, int n, int node, dou
 static inline void test_tensor(double d[6])
 {
   const double a = .7, b = .4, c = 1.1, eigen[3] = {3., 1., .5};
-  const double q[3][3] = {{cos(a) * cos(b), sin(a) * cos(b), sin(b)},
-                          {-sin(a) * cos(c) - cos(a) * sin(b) * sin(c), cos(a) * cos(c) - sin(a) * sin(b) * sin(c),
-                           cos(b) * sin(c)},
-                          {sin(a) * sin(c) - cos(a) * sin(b) * cos(c), -cos(a) * sin(c) - sin(a) * sin(b) * cos(c),
-                           cos(b) * cos(c)}};
+  const double q[3][3] = {
+      {cos(a) * cos(b), sin(a) * cos(b), sin(b)},
+      {-sin(a) * cos(c) - cos(a) * sin(b) * sin(c), cos(a) * cos(c) - sin(a) * sin(b) * sin(c), cos(b) * sin(c)},
+      {sin(a) * sin(c) - cos(a) * sin(b) * cos(c), -cos(a) * sin(c) - sin(a) * sin(b) * cos(c), cos(b) * cos(c)}};
   const int pair[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {1, 2}, {0, 2}};
   for (int m = 0; m < 6; m++) {
     d[m] = 0.;
