@@ -215,9 +215,9 @@ static double relative_jacobian(const struct checker *k, int64_t cell, double *l
   const double *x[8];
   double jacobian[8], longest = 0, sum = 0;
 
-  for (int j = 0; j < k->n; j++) {
-    x[j] = node_of(k, cell, j);
-    for (int i = 0; i < j; i++)
+  for (int j = 0; j < 8; j++) {
+    x[j] = node_of(k, cell, PetscMin(j, k->n - 1));
+    for (int i = 0; i < j && j < k->n; i++)
       longest = fmax(longest, distance(x[i], x[j]));
   }
   if (longest == 0)

@@ -86,7 +86,7 @@ static PetscErrorCode grow(struct hc_family *f)
 
 PetscErrorCode hc_family_add(struct hc_family *f, const int64_t *nodes, int count, int32_t bits)
 {
-  int64_t sorted[8];
+  int64_t sorted[4] = {0};
 
   PetscFunctionBeginHot;
   sort_nodes(f->k, nodes, sorted);
@@ -108,7 +108,7 @@ PetscErrorCode hc_family_add(struct hc_family *f, const int64_t *nodes, int coun
 
 int hc_family_find(const struct hc_family *f, const int64_t *nodes)
 {
-  int64_t sorted[8];
+  int64_t sorted[4] = {0};
   sort_nodes(f->k, nodes, sorted);
   return f->table[slot_of(f, sorted)];
 }

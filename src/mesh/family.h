@@ -4,7 +4,7 @@
 
 #include "exchange.h"
 
-/* Distinct sets of k nodes, each with its nodes ascending. Position: order of addition. */
+/* Distinct sets of k <= 4 nodes, each with its nodes ascending. Position: order of addition. */
 struct hc_family {
   int k, n, capacity;
   int64_t *node;   /* k per member */

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double size[3] = {3, 2, 1.5};
+static const double sides[3] = {3, 2, 1.5};
 static const enum hc_cell_type types[] = {HC_TRIANGLE, HC_TETRAHEDRON, HC_HEXAHEDRON};
 static const enum hc_partitioner partitioners[] = {HC_PART_METIS, HC_PART_PTSCOTCH, HC_PART_CURVE};
 
@@ -18,7 +18,7 @@ static void ranks(int *rank, int *n_ranks)
 static struct hc_slab *box(enum hc_cell_type type, double spacing)
 {
   struct hc_slab *slab;
-  ck_call(hc_slab_box(PETSC_COMM_WORLD, type, size, spacing, &slab));
+  ck_call(hc_slab_box(PETSC_COMM_WORLD, type, sides, spacing, &slab));
   return slab;
 }
 
@@ -105,12 +105,12 @@ END_TEST
 START_TEST(surface_bits_are_the_sides)
 {
   struct hc_slab *slab = box(types[_i], 0.3);
-  const int sides = types[_i] == HC_TRIANGLE ? 2 : 3;
+  const int dimensions = types[_i] == HC_TRIANGLE ? 2 : 3;
   for (int64_t i = 0; i < hc_slab_nodes(slab); i++) {
     int32_t bits = 0;
-    for (int d = 0; d < sides; d++) {
+    for (int d = 0; d < dimensions; d++) {
       bits |= slab->xyz[3 * i + d] == 0 ? 1 << 2 * d : 0;
-      bits |= slab->xyz[3 * i + d] == size[d] ? 2 << 2 * d : 0;
+      bits |= slab->xyz[3 * i + d] == sides[d] ? 2 << 2 * d : 0;
     }
     ck_assert_int_eq(slab->surface[i], bits);
   }
@@ -125,8 +125,8 @@ START_TEST(box_refuses_nonsense)
   ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, flat, 0.1, &slab), HC_ERR_INPUT,
                 "generated box: side y is 0 mm; a positive number is needed");
   ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, endless, 0.1, &slab), HC_ERR_INPUT, "side z is inf mm");
-  ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, size, -1, &slab), HC_ERR_INPUT, "spacing is -1 mm");
-  ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, size, 1e-6, &slab), HC_ERR_INPUT, "more than 1e15 nodes");
+  ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, sides, -1, &slab), HC_ERR_INPUT, "spacing is -1 mm");
+  ck_call_fails(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, sides, 1e-6, &slab), HC_ERR_INPUT, "more than 1e15 nodes");
 }
 END_TEST
 
