@@ -30,7 +30,9 @@ struct hc_monodomain {
   struct hc_fields *fields;   /* borrowed: fibres etc. are added to it */
   const struct hc_splitting *splitting;
   struct hc_pattern *pattern;
-  double *intracellular; /* 6 per local cell, S/m */
+  double *intracellular;              /* 6 per local cell, S/m */
+  const struct hc_cell_model **cells; /* of each cells entry */
+  int *entry;                         /* owned nodes: which cells entry */
   struct hc_kinetics *kinetics;
   struct hc_source *source;
   struct hc_diffusion *diffusion;
@@ -39,19 +41,26 @@ struct hc_monodomain {
   struct hc_timer reaction, diffuse; /* seconds in each phase */
 };
 
+/* Nodes get the first cells entry that fits: the node touches a cell of one of the entry's regions, and its field lies
+ * in the entry's range [low, high). HC_ERR_INPUT for anything that the blocks and the mesh do not agree about; a node
+ * that no entry fits is named by its file number and coordinates. On an error nothing is left behind. Collective. */
 PetscErrorCode hc_monodomain_create(const struct hc_mesh *mesh, struct hc_fields *fields,
                                     const struct hc_monodomain_params *params, struct hc_monodomain **model);
 void hc_monodomain_destroy(struct hc_monodomain **model);
 
-/* One step from clock->step; the caller advances the clock. Collective. */
+/* One step from clock->step; the caller advances the clock. A voltage clamp that is on at the start of the step is
+ * imposed then and after every stage. HC_ERR_NUMERIC if the solver fails; where a bad V is the reason, with its node as
+ * hc_monodomain_watch says it. Collective. */
 PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock);
 
-/* Cost of each node of the slab for partition weights (model of the cells entry that the node will get). Collective. */
+/* Cost of each node of the slab for partition weights: that of the cells entry that the node will get. Fields that the
+ * slab does not have are taken as in range; above 64 entries weights are even. Collective; sends each rank's distinct
+ * nodes once, and nothing if all models cost the same. */
 PetscErrorCode hc_monodomain_weights(const struct hc_slab *slab, int n_entries, const struct hc_cells_params *entries,
                                      double *weights);
 
 /* NaN or V out of bounds on any rank: *bad true on all, and a message with step, time, node, coordinates and V.
- * Collective (one reduction). */
+ * `message` and *bad are the same on all ranks. Collective (one reduction of an integer while all is well). */
 PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,
                                    bool *bad, char *message, size_t size);
 

@@ -1,0 +1,173 @@
+#include "model.h"
+#include "assign.h"
+
+/* A clamp shorter than a step could fall between two steps. */
+static PetscErrorCode check_clamps(int n, const struct hc_stimulus_params *stimuli, double dt)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n; i++)
+    PetscCheck(stimuli[i].kind != HC_STIM_VOLTAGE || stimuli[i].duration >= dt * (1 - 1e-9), PETSC_COMM_SELF,
+               HC_ERR_INPUT, "%s: found %.6g ms; allowed: at least one time step (%.6g ms) for a voltage clamp",
+               hc_params_place(stimuli[i].params, &stimuli[i].duration), stimuli[i].duration, dt);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode create_cells(struct hc_monodomain *model, const struct hc_list *cells)
+{
+  const struct hc_cells_params *entries = cells->items;
+
+  PetscFunctionBeginUser;
+  PetscCheck(cells->n > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "cells: the list is empty; every node needs a cell model");
+  PetscCall(PetscMalloc1(cells->n, &model->cells));
+  PetscCall(PetscMalloc1(model->mesh->n_owned, &model->entry));
+  PetscCall(hc_kinetics_check(cells->n, entries, model->cells));
+  PetscCall(hc_assign_cells(model->mesh, model->fields, cells->n, entries, model->entry));
+  PetscCall(hc_kinetics_create(model->mesh->n_owned, model->entry, cells->n, entries, &model->kinetics));
+  PetscCall(hc_kinetics_initial(model->kinetics, model->v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode create_diffusion(struct hc_monodomain *model, const struct hc_monodomain_params *params)
+{
+  const struct hc_mesh *mesh = model->mesh;
+  double sizes[HC_MAX_STAGES], *tensor;
+  int n_sizes;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)6 * mesh->n_cells_local, &tensor));
+  PetscCall(PetscMalloc1((size_t)6 * mesh->n_cells_local, &model->intracellular));
+  n_sizes = hc_splitting_diffusion_steps(params->splitting, params->dt, sizes);
+  code = hc_tissue_tensors(mesh, model->fields, params->tissue, tensor, model->intracellular);
+  if (!code)
+    code = hc_diffusion_create(mesh, model->pattern, tensor, params->diffusion, n_sizes, sizes, &model->diffusion);
+  PetscCall(PetscFree(tensor));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the input can be wrong about comes before what costs memory. */
+static PetscErrorCode build(struct hc_monodomain *model, const struct hc_monodomain_params *params)
+{
+  const struct hc_mesh *mesh = model->mesh;
+  const double scale = 1 / (params->tissue->surface_to_volume * params->tissue->capacitance);
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(mesh->n_owned, &model->v));
+  PetscCall(PetscCalloc1(mesh->n_owned, &model->current));
+  PetscCall(check_clamps(params->stimuli->n, params->stimuli->items, params->dt));
+  PetscCall(hc_source_create(mesh, params->stimuli->n, params->stimuli->items, scale, &model->source));
+  PetscCall(hc_fe_pattern(mesh, &model->pattern));
+  PetscCall(hc_fibres(mesh, model->pattern, params->fibres, model->fields));
+  PetscCall(create_cells(model, params->cells));
+  PetscCall(create_diffusion(model, params));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_monodomain_create(const struct hc_mesh *mesh, struct hc_fields *fields,
+                                    const struct hc_monodomain_params *params, struct hc_monodomain **model)
+{
+  struct hc_monodomain *created;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&created));
+  created->mesh = mesh;
+  created->fields = fields;
+  created->splitting = params->splitting;
+  created->reaction.name = "reaction";
+  created->diffuse.name = "diffusion";
+  code = build(created, params);
+  if (code)
+    hc_monodomain_destroy(&created);
+  PetscCall(code);
+  *model = created;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void hc_monodomain_destroy(struct hc_monodomain **model)
+{
+  struct hc_monodomain *m = model ? *model : NULL;
+
+  if (!m)
+    return;
+  hc_diffusion_destroy(&m->diffusion);
+  hc_source_destroy(&m->source);
+  if (m->kinetics)
+    hc_kinetics_destroy(&m->kinetics);
+  if (m->pattern)
+    hc_fe_pattern_destroy(&m->pattern);
+  (void)PetscFree(m->intracellular);
+  (void)PetscFree(m->cells);
+  (void)PetscFree(m->entry);
+  (void)PetscFree(m->v);
+  (void)PetscFree(m->current);
+  (void)PetscFree(*model);
+}
+
+/* ---- Stepping ---------------------------------------------------------------------------------------------------- */
+
+/* One step on its way: what both operators need. */
+struct stage {
+  struct hc_monodomain *model;
+  double t; /* ms, start of the whole step: a clamp that is on then holds until the step's end */
+};
+
+static PetscErrorCode react(void *context, double t, double dt, double *v)
+{
+  const struct stage *stage = context;
+  struct hc_monodomain *model = stage->model;
+  bool active;
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&model->reaction);
+  PetscCall(hc_source_current(model->source, t, dt, model->current, &active));
+  PetscCall(hc_kinetics_step(model->kinetics, t, dt, v, active ? model->current : NULL));
+  PetscCall(hc_source_clamp(model->source, stage->t, v));
+  hc_timer_stop(&model->reaction);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode diffuse(void *context, double t, double dt, double *v)
+{
+  const struct stage *stage = context;
+  struct hc_monodomain *model = stage->model;
+
+  (void)t;
+  PetscFunctionBeginUser;
+  hc_timer_start(&model->diffuse);
+  PetscCall(hc_diffusion_step(model->diffusion, dt, v));
+  PetscCall(hc_source_clamp(model->source, stage->t, v));
+  hc_timer_stop(&model->diffuse);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A solver that failed because a cell had failed before it: the node is what the user needs to know. Collective. */
+static PetscErrorCode blame_node(const struct hc_monodomain *model, const struct hc_clock *clock, PetscErrorCode code)
+{
+  const struct hc_clock next = {clock->step + 1, clock->dt};
+  char message[256];
+  bool bad;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_monodomain_watch(model, &next, false, &bad, message, sizeof message));
+  if (!bad)
+    PetscFunctionReturn(code);
+  hc_error_clear();
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
+}
+
+PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock)
+{
+  struct stage stage = {model, hc_clock_time(clock)};
+  const struct hc_operator reaction = {&stage, react}, diffusion = {&stage, diffuse};
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_source_clamp(model->source, stage.t, model->v));
+  code = hc_splitting_step(model->splitting, stage.t, clock->dt, &reaction, &diffusion, model->v);
+  if (code == HC_ERR_NUMERIC)
+    PetscCall(blame_node(model, clock, code));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

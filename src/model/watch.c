@@ -1,0 +1,41 @@
+#include "model.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void describe(const struct hc_monodomain *model, const struct hc_clock *clock, int node, char *message,
+                     size_t size)
+{
+  const struct hc_mesh *mesh = model->mesh;
+  const struct hc_cell_model *cell = model->cells[model->entry[node]];
+  const double *x = mesh->xyz + (size_t)3 * node, v = model->v[node];
+  char what[96];
+
+  if (isnan(v))
+    snprintf(what, sizeof what, "V = nan mV");
+  else if (v >= cell->v_min && v <= cell->v_max)
+    snprintf(what, sizeof what, "V = %.6g mV, but another state of %s is not finite,", v, cell->name);
+  else
+    snprintf(what, sizeof what, "V = %.6g mV", v);
+  snprintf(message, size,
+           "step %" PRId64 " (t = %.10g ms): %s at node %" PRId64 " (%.6g, %.6g, %.6g mm); allowed %.6g to %.6g mV",
+           clock->step, hc_clock_time(clock), what, mesh->file_node[node], x[0], x[1], x[2], cell->v_min, cell->v_max);
+}
+
+PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,
+                                   bool *bad, char *message, size_t size)
+{
+  const struct hc_mesh *mesh = model->mesh;
+  const int node = hc_kinetics_watch(model->kinetics, model->v, deep);
+  int first = node >= 0 ? mesh->rank : mesh->size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, mesh->comm));
+  *bad = first < mesh->size;
+  if (*bad) {
+    if (first == mesh->rank)
+      describe(model, clock, node, message, size);
+    PetscCallMPI(MPI_Bcast(message, (int)size, MPI_CHAR, first, mesh->comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

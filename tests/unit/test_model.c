@@ -1,0 +1,450 @@
+#include "hc_check.h"
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The blocks of a case, small enough to be filled by hand. */
+struct blocks {
+  struct hc_fibre_params fibres;
+  struct hc_region_params region;
+  struct hc_tissue_params tissue;
+  struct hc_cells_params entry[4];
+  struct hc_list cells;
+  struct hc_stimulus_params stimulus[2];
+  struct hc_list stimuli;
+  struct hc_diffusion_params diffusion;
+  struct hc_monodomain_params params;
+};
+
+static char mitchell_schaeffer[] = "mitchell_schaeffer", ttp06[] = "ttp06_epi", manufactured[] = "manufactured",
+            depth[] = "depth", nowhere[] = "nowhere";
+
+/* One region, fibres askew, one cells entry, no stimulus, Strang, 0.1 ms. chi Cm = 1.4 uF/mm3. */
+static void fill(struct blocks *b)
+{
+  static double direction[3] = {2, 2, 1}, sheet[3] = {-2, 1, 2}, sigma[3] = {0.14, 0.07, 0.035};
+
+  memset(b, 0, sizeof *b);
+  b->fibres.rule = HC_FIBRES_UNIFORM;
+  b->fibres.direction = (struct hc_reals){3, direction};
+  b->fibres.sheet = (struct hc_reals){3, sheet};
+  b->region.conductivity = (struct hc_reals){3, sigma};
+  b->region.scale = 1;
+  b->tissue.surface_to_volume = 140;
+  b->tissue.capacitance = 0.01;
+  b->tissue.regions = (struct hc_list){1, &b->region};
+  b->entry[0].model = mitchell_schaeffer;
+  b->cells = (struct hc_list){1, b->entry};
+  b->stimuli = (struct hc_list){0, b->stimulus};
+  for (int i = 0; i < 2; i++)
+    b->stimulus[i] = (struct hc_stimulus_params){.radius = NAN, .amplitude = 50, .duration = 2};
+  b->diffusion =
+      (struct hc_diffusion_params){.method = HC_CRANK_NICOLSON, .mass = 0, .tolerance = 1e-9, .max_iterations = 200};
+  b->params = (struct hc_monodomain_params){.fibres = &b->fibres,
+                                            .tissue = &b->tissue,
+                                            .cells = &b->cells,
+                                            .stimuli = &b->stimuli,
+                                            .diffusion = &b->diffusion,
+                                            .splitting = &hc_splittings[1],
+                                            .dt = 0.1};
+}
+
+static void stimulate_corner(struct blocks *b)
+{
+  static double low[3] = {0, 0, 0}, high[3] = {0.5, 0.5, 0.5};
+
+  b->stimulus[0].shape = HC_STIM_BOX;
+  b->stimulus[0].min = (struct hc_reals){3, low};
+  b->stimulus[0].max = (struct hc_reals){3, high};
+  b->stimuli.n = 1;
+}
+
+/* 4 x 2 x 1 mm in cubes of 0.25 mm: 17 x 9 x 5 nodes. Cells in x > 3 mm have region 2; the nodal field `depth` is
+ * y / 2 mm. */
+static struct hc_slab *make_slab(MPI_Comm comm, enum hc_cell_type type)
+{
+  struct hc_slab *slab;
+  struct hc_slab_field *field;
+  int rank, size;
+
+  ck_call(hc_slab_box(comm, type, (double[]){4, 2, 1}, 0.25, &slab));
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  for (int64_t c = 0; c < hc_slab_cells(slab); c++) {
+    const int64_t number = hc_slab_start(slab->n_cells, rank, size) + c;
+    const int64_t cube = type == HC_TETRAHEDRON ? number / 6 : number;
+    slab->region[c] = cube % 16 >= 12 ? 2 : 1;
+  }
+  ck_call(hc_slab_add_field(slab, depth, "1", HC_NODE, 1, &field));
+  for (int64_t i = 0; i < hc_slab_nodes(slab); i++)
+    field->values[i] = slab->xyz[3 * i + 1] / 2;
+  return slab;
+}
+
+struct setup {
+  struct hc_mesh *mesh;
+  struct hc_fields *fields;
+  struct hc_monodomain *model;
+};
+
+static PetscErrorCode create(struct setup *s, MPI_Comm comm, enum hc_cell_type type, const struct blocks *b)
+{
+  const struct hc_mesh_options options = {.partitioner = HC_PART_CURVE};
+  struct hc_slab *slab = make_slab(comm, type);
+
+  ck_call(hc_mesh_create(slab, &options, &s->mesh));
+  ck_call(hc_fields_create(s->mesh, &s->fields));
+  ck_call(hc_fields_from_slab(slab, s->fields));
+  hc_slab_destroy(&slab);
+  s->model = NULL;
+  return hc_monodomain_create(s->mesh, s->fields, &b->params, &s->model);
+}
+
+static void destroy(struct setup *s)
+{
+  hc_monodomain_destroy(&s->model);
+  hc_fields_destroy(&s->fields);
+  hc_mesh_destroy(&s->mesh);
+}
+
+static void set_up(struct setup *s, const struct blocks *b)
+{
+  ck_call(create(s, PETSC_COMM_WORLD, HC_TETRAHEDRON, b));
+}
+
+static void refuse(const struct blocks *b, const char *text)
+{
+  struct setup s;
+
+  ck_call_fails(create(&s, PETSC_COMM_WORLD, HC_TETRAHEDRON, b), HC_ERR_INPUT, text);
+  ck_assert_ptr_null(s.model);
+  destroy(&s);
+}
+
+static void steps(struct setup *s, int n, struct hc_clock *clock)
+{
+  for (int i = 0; i < n; i++) {
+    ck_call(hc_monodomain_step(s->model, clock));
+    clock->step++;
+  }
+}
+
+/* ---- Cells ------------------------------------------------------------------------------------------------------- */
+
+static void three_entries(struct blocks *b)
+{
+  static int64_t two[] = {2};
+  static double range[2] = {0.5, 0.75};
+
+  b->entry[0] = (struct hc_cells_params){.model = ttp06, .regions = {1, two}};
+  b->entry[1] = (struct hc_cells_params){.model = manufactured, .field = depth, .range = {2, range}};
+  b->entry[2] = (struct hc_cells_params){.model = mitchell_schaeffer};
+  b->cells.n = 3;
+}
+
+/* What make_slab() and three_entries() say of a point. */
+static int entry_at(const double *x)
+{
+  if (x[0] > 3 - 1e-9)
+    return 0;
+  return x[1] > 1 - 1e-9 && x[1] < 1.5 - 1e-9 ? 1 : 2;
+}
+
+START_TEST(the_first_entry_that_fits_counts)
+{
+  struct blocks b;
+  struct setup s;
+
+  fill(&b);
+  three_entries(&b);
+  set_up(&s, &b);
+  for (int i = 0; i < s.mesh->n_owned; i++) {
+    static const double rest[] = {0, 0, -80}; /* of the second and third */
+    const int entry = s.model->entry[i];
+    ck_assert_int_eq(entry, entry_at(s.mesh->xyz + (size_t)3 * i));
+    ck_assert_str_eq(s.model->cells[entry]->name, b.entry[entry].model);
+    ck_assert(entry == 0 ? s.model->v[i] < -80 : s.model->v[i] == rest[entry]);
+  }
+  destroy(&s);
+}
+END_TEST
+
+START_TEST(cells_must_fit_the_mesh)
+{
+  static int64_t tags[] = {2, 5};
+  struct blocks b;
+
+  fill(&b);
+  b.cells.n = 0;
+  refuse(&b, "cells: the list is empty");
+  fill(&b);
+  b.entry[0].regions = (struct hc_ints){2, tags};
+  refuse(&b, "the mesh has no region with tag 5");
+  b.entry[0].regions.n = 1; /* node 0 is the first one that touches no cell of region 2 */
+  refuse(&b, "cells: no entry fits node 0 at (0, 0, 0) mm");
+  fill(&b);
+  three_entries(&b);
+  b.entry[1].field = nowhere;
+  refuse(&b, "there is no nodal field \"nowhere\"");
+}
+END_TEST
+
+START_TEST(weights_are_the_cost_of_the_entry)
+{
+  for (int type = HC_TETRAHEDRON; type <= HC_HEXAHEDRON; type++) {
+    struct hc_slab *slab = make_slab(PETSC_COMM_WORLD, (enum hc_cell_type)type);
+    const int64_t n = hc_slab_nodes(slab);
+    const struct hc_cell_model *models[3];
+    struct blocks b;
+    double *weights;
+
+    fill(&b);
+    three_entries(&b);
+    ck_call(hc_kinetics_check(3, b.entry, models));
+    ck_assert_double_ne(models[0]->cost, models[2]->cost);
+    ck_call(PetscMalloc1(n, &weights));
+    ck_call(hc_monodomain_weights(slab, 3, b.entry, weights));
+    for (int64_t i = 0; i < n; i++)
+      ck_assert_double_eq(weights[i], models[entry_at(slab->xyz + 3 * i)]->cost);
+    ck_call(hc_monodomain_weights(slab, 1, b.entry, weights));
+    for (int64_t i = 0; i < n; i++)
+      ck_assert_double_eq(weights[i], models[0]->cost);
+    b.entry[0].model = nowhere;
+    ck_call_fails(hc_monodomain_weights(slab, 3, b.entry, weights), HC_ERR_INPUT, "unknown cell model \"nowhere\"");
+    ck_call(PetscFree(weights));
+    hc_slab_destroy(&slab);
+  }
+}
+END_TEST
+
+/* ---- Steps ------------------------------------------------------------------------------------------------------- */
+
+/* Cells that do nothing: V only changes by the stimulus, at 1 / (chi Cm) of its amplitude. */
+START_TEST(a_stimulus_charges_the_membrane)
+{
+  static char rate[] = "rate", coupling[] = "coupling", *keys[] = {rate, coupling};
+  static double zeros[2] = {0, 0}, low[3] = {-1, -1, -1}, high[3] = {9, 9, 9};
+
+  for (int splitting = 0; splitting < 3; splitting++) {
+    struct hc_clock clock = {0, 0.1};
+    struct blocks b;
+    struct setup s;
+
+    fill(&b);
+    b.params.splitting = &hc_splittings[splitting];
+    b.entry[0].model = manufactured;
+    b.entry[0].parameters = (struct hc_map){2, keys, zeros};
+    stimulate_corner(&b);
+    b.stimulus[0].min.v = low;
+    b.stimulus[0].max.v = high;
+    b.stimulus[0].amplitude = 7;
+    b.stimulus[0].start = 0.23;
+    b.stimulus[0].duration = 0.51;
+    set_up(&s, &b);
+    steps(&s, 20, &clock);
+    for (int i = 0; i < s.mesh->n_owned; i++)
+      ck_assert_double_eq_tol(s.model->v[i], 7 / 1.4 * 0.51, 1e-12);
+    destroy(&s);
+  }
+}
+END_TEST
+
+START_TEST(a_clamp_holds_through_every_stage)
+{
+  for (int splitting = 0; splitting < 3; splitting++) {
+    struct hc_clock clock = {0, 0.1};
+    struct blocks b;
+    struct setup s;
+    double fastest = 0;
+
+    fill(&b);
+    b.params.splitting = &hc_splittings[splitting];
+    stimulate_corner(&b);
+    b.stimulus[0].kind = HC_STIM_VOLTAGE;
+    b.stimulus[0].amplitude = -20;
+    b.stimulus[0].start = 0.2;
+    b.stimulus[0].duration = 0.3;
+    set_up(&s, &b);
+    for (int step = 0; step < 6; step++) {
+      steps(&s, 1, &clock);
+      for (int i = 0; i < s.mesh->n_owned; i++) {
+        const double *x = s.mesh->xyz + (size_t)3 * i;
+        if (x[0] > 0.51 || x[1] > 0.51 || x[2] > 0.51)
+          continue;
+        ck_assert(step < 2 ? s.model->v[i] == -80 : step > 4 || s.model->v[i] == -20);
+        fastest = step == 5 ? fmax(fastest, fabs(s.model->v[i] + 20)) : 0;
+      }
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &fastest, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+    ck_assert_double_gt(fastest, 0.1); /* released */
+    destroy(&s);
+  }
+}
+END_TEST
+
+START_TEST(a_clamp_lasts_a_step_at_least)
+{
+  struct blocks b;
+
+  fill(&b);
+  stimulate_corner(&b);
+  b.stimulus[0].kind = HC_STIM_VOLTAGE;
+  b.stimulus[0].duration = 0.05;
+  refuse(&b, "found 0.05 ms; allowed: at least one time step (0.1 ms)");
+}
+END_TEST
+
+enum { N_STEPS = 250 }; /* 25 ms, enough to cross the box */
+
+/* Times at which V crosses -30 mV upwards, by file node; V at the end. */
+struct wave {
+  double *activation, *v;
+  int64_t iterations, n_nodes;
+};
+
+static void run_wave(MPI_Comm comm, struct wave *wave)
+{
+  struct hc_clock clock = {0, 0.1};
+  struct blocks b;
+  struct setup s;
+  double *before;
+  int64_t solves, largest;
+
+  fill(&b);
+  stimulate_corner(&b);
+  ck_call(create(&s, comm, HC_TETRAHEDRON, &b));
+  wave->n_nodes = s.mesh->n_nodes;
+  ck_call(PetscCalloc2(wave->n_nodes, &wave->activation, wave->n_nodes, &wave->v));
+  ck_call(PetscMalloc1(s.mesh->n_owned, &before));
+  for (int step = 0; step < N_STEPS; step++) {
+    memcpy(before, s.model->v, (size_t)s.mesh->n_owned * sizeof(double));
+    steps(&s, 1, &clock);
+    for (int i = 0; i < s.mesh->n_owned; i++)
+      if (before[i] < -30 && s.model->v[i] >= -30)
+        wave->activation[s.mesh->file_node[i]] = clock.dt * (step + (-30 - before[i]) / (s.model->v[i] - before[i]));
+  }
+  for (int i = 0; i < s.mesh->n_owned; i++)
+    wave->v[s.mesh->file_node[i]] = s.model->v[i];
+  MPI_Allreduce(MPI_IN_PLACE, wave->activation, (int)wave->n_nodes, MPI_DOUBLE, MPI_SUM, comm);
+  MPI_Allreduce(MPI_IN_PLACE, wave->v, (int)wave->n_nodes, MPI_DOUBLE, MPI_SUM, comm);
+  hc_diffusion_iterations(s.model->diffusion, &wave->iterations, &solves, &largest);
+  ck_assert_int_eq(solves, N_STEPS);
+  ck_assert(s.model->reaction.calls == 2 * N_STEPS && s.model->diffuse.calls == N_STEPS);
+  ck_call(PetscFree(before));
+  destroy(&s);
+}
+
+START_TEST(a_wave_is_the_same_on_any_number_of_ranks)
+{
+  struct wave alone, together, again;
+
+  run_wave(PETSC_COMM_SELF, &alone);
+  run_wave(PETSC_COMM_WORLD, &together);
+  run_wave(PETSC_COMM_WORLD, &again);
+  for (int64_t i = 0; i < alone.n_nodes; i++) {
+    ck_assert_double_gt(alone.activation[i], 0);
+    ck_assert_double_eq_tol(together.activation[i], alone.activation[i], 1e-6);
+    ck_assert_double_eq_tol(together.v[i], alone.v[i], 1e-6);
+  }
+  ck_assert_int_le(llabs(together.iterations - alone.iterations), N_STEPS); /* one a solve */
+  ck_assert_int_eq(memcmp(again.v, together.v, (size_t)alone.n_nodes * sizeof(double)), 0);
+  ck_assert_int_eq(again.iterations, together.iterations);
+  ck_assert_double_gt(alone.activation[alone.n_nodes - 1], alone.activation[0] + 1);
+  ck_call(PetscFree2(alone.activation, alone.v));
+  ck_call(PetscFree2(together.activation, together.v));
+  ck_call(PetscFree2(again.activation, again.v));
+}
+END_TEST
+
+/* ---- Watch ------------------------------------------------------------------------------------------------------- */
+
+/* V at a node of the file. */
+static void set_v(struct setup *s, int64_t node, double v)
+{
+  for (int i = 0; i < s->mesh->n_owned; i++)
+    if (s->mesh->file_node[i] == node)
+      s->model->v[i] = v;
+}
+
+START_TEST(a_bad_voltage_is_found_and_named)
+{
+  const struct hc_clock clock = {1200, 0.05};
+  struct blocks b;
+  struct setup s;
+  char message[256];
+  double *h;
+  bool bad;
+
+  fill(&b);
+  set_up(&s, &b);
+  ck_call(hc_monodomain_watch(s.model, &clock, true, &bad, message, sizeof message));
+  ck_assert(!bad);
+  set_v(&s, 20, NAN); /* lattice node (3, 1, 0) */
+  ck_call(hc_monodomain_watch(s.model, &clock, false, &bad, message, sizeof message));
+  ck_assert(bad);
+  ck_assert_str_eq(message, "step 1200 (t = 60 ms): V = nan mV at node 20 (0.75, 0.25, 0 mm); allowed -200 to 200 mV");
+  set_v(&s, 20, 1234.5);
+  ck_call(hc_monodomain_watch(s.model, &clock, false, &bad, message, sizeof message));
+  ck_assert(bad);
+  ck_assert_str_eq(message,
+                   "step 1200 (t = 60 ms): V = 1234.5 mV at node 20 (0.75, 0.25, 0 mm); allowed -200 to 200 mV");
+  set_v(&s, 20, -80);
+
+  ck_call(PetscMalloc1(s.mesh->n_owned, &h));
+  for (int i = 0; i < s.mesh->n_owned; i++)
+    h[i] = s.mesh->file_node[i] == 20 ? NAN : 1;
+  ck_call(hc_kinetics_set(s.model->kinetics, "h", h));
+  ck_call(hc_monodomain_watch(s.model, &clock, false, &bad, message, sizeof message));
+  ck_assert(!bad);
+  ck_call(hc_monodomain_watch(s.model, &clock, true, &bad, message, sizeof message));
+  ck_assert(bad);
+  ck_assert_ptr_nonnull(
+      strstr(message, "V = -80 mV, but another state of mitchell_schaeffer is not finite, at node 20 "));
+  ck_call(PetscFree(h));
+  destroy(&s);
+}
+END_TEST
+
+START_TEST(a_step_that_fails_names_the_node)
+{
+  struct hc_clock clock = {7, 0.1};
+  struct blocks b;
+  struct setup s;
+
+  fill(&b);
+  set_up(&s, &b);
+  set_v(&s, 20, NAN);
+  ck_call_fails(hc_monodomain_step(s.model, &clock), HC_ERR_NUMERIC,
+                "step 8 (t = 0.8 ms): V = nan mV at node 20 (0.75, 0.25, 0 mm)");
+  destroy(&s);
+
+  stimulate_corner(&b);
+  b.diffusion.max_iterations = 1; /* nothing wrong with V */
+  set_up(&s, &b);
+  ck_call_fails(hc_monodomain_step(s.model, &(struct hc_clock){0, 0.1}), HC_ERR_NUMERIC, "the solver gave up after 1");
+  destroy(&s);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+  Suite *s = suite_create("model");
+  TCase *cells = tcase_create("cells"), *step = tcase_create("steps"), *watch = tcase_create("watch");
+
+  tcase_add_test(cells, the_first_entry_that_fits_counts);
+  tcase_add_test(cells, cells_must_fit_the_mesh);
+  tcase_add_test(cells, weights_are_the_cost_of_the_entry);
+  tcase_add_test(step, a_stimulus_charges_the_membrane);
+  tcase_add_test(step, a_clamp_holds_through_every_stage);
+  tcase_add_test(step, a_clamp_lasts_a_step_at_least);
+  tcase_add_test(step, a_wave_is_the_same_on_any_number_of_ranks);
+  tcase_add_test(watch, a_bad_voltage_is_found_and_named);
+  tcase_add_test(watch, a_step_that_fails_names_the_node);
+  suite_add_tcase(s, cells);
+  suite_add_tcase(s, step);
+  suite_add_tcase(s, watch);
+  return s;
+}
+
+HC_CHECK_MAIN(suite)
