@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 
   if (PetscInitialize(&argc, &argv, NULL, NULL))
     return EXIT_FAILURE;
-  const int n = argc > 1 ? atoi(argv[1]) : 127;
+  const int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 127;
   const char *name = argc > 2 ? argv[2] : "metis";
   const enum hc_partitioner partitioner = !strcmp(name, "curve")      ? HC_PART_CURVE
                                           : !strcmp(name, "ptscotch") ? HC_PART_PTSCOTCH
