@@ -203,6 +203,19 @@ const char *hc_case_state_unit(const struct hc_case *heart, const char *state)
   return NULL;
 }
 
+static PetscErrorCode cells_check(const struct hc_case *heart)
+{
+  const struct hc_cell_model **models;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(heart->cells.n, &models));
+  code = hc_kinetics_check(heart->cells.n, heart->cells.items, models);
+  PetscCall(PetscFree(models));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode output_check(const struct hc_case *heart)
 {
   const struct hc_output_params *output = &heart->output;
@@ -243,7 +256,7 @@ static PetscErrorCode case_check(const struct hc_case *heart)
       hc_clock_steps(hc_params_place(params, &heart->output.start), heart->output.start, heart->time.step, &steps));
   PetscCall(hc_clock_steps(hc_params_place(params, &heart->checkpoint.every), heart->checkpoint.every, heart->time.step,
                            &steps));
-  PetscCall(hc_kinetics_check(heart->cells.n, heart->cells.items, NULL));
+  PetscCall(cells_check(heart));
   PetscCall(output_check(heart));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

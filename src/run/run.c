@@ -181,7 +181,7 @@ static PetscErrorCode begin(struct running *run)
   if (unfinished && options->restart)
     PetscCall(hc_snapshot_restore(run->twin, run->checkpoint_path, run->fingerprint, &frames));
   PetscCheck(run->twin->clock.step <= run->end, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %g ms; allowed: at least the %g ms that the checkpoint has reached",
+             "%s: found %.10g ms; allowed: at least the %.10g ms that the checkpoint has reached",
              hc_params_place(run->heart->time.params, &run->heart->time.end), run->heart->time.end,
              hc_clock_time(&run->twin->clock));
   PetscCall(PetscMalloc1(run->twin->mesh->n_owned, &run->before));
@@ -328,7 +328,7 @@ static PetscErrorCode salvage(struct running *run, PetscErrorCode code)
 
   PetscFunctionBeginUser;
   snprintf(message, sizeof message, "%s", hc_error_message());
-  if (hc_snapshot_step(run->snapshot) >= 0) {
+  if (hc_snapshot_step(run->snapshot) > 0) { /* a checkpoint of the start would be of no use */
     PetscCall(hc_results_commit(run->results));
     PetscCall(hc_snapshot_write(run->snapshot, run->twin, run->checkpoint_path, run->fingerprint));
     snprintf(where, sizeof where, "; the last good state kept (t = %g ms) is in %s",
