@@ -20,7 +20,9 @@
 #define HC_PASTE_(a, b) a##b
 #define HC_PASTE(a, b) HC_PASTE_(a, b)
 #define HC_OF(suffix) HC_PASTE(HC_MODEL, suffix)
-#define HC_INDEX(name) HC_PASTE(HC_OF(_index_), name)
+#define HC_PASTE3_(a, b, c) a##b##c
+#define HC_PASTE3(a, b, c) HC_PASTE3_(a, b, c)
+#define HC_INDEX(name) HC_PASTE3(HC_MODEL, _index_, name)
 
 #define HC_EACH_INDEX(name, ...) HC_INDEX(name),
 #define HC_EACH_SKIP(name, ...)

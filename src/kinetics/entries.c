@@ -93,23 +93,30 @@ static int find_state(const struct hc_cell_model *model, const char *name)
   return -1;
 }
 
+/* "found 7; allowed: 0 to 5 (mS/uF)" in `text`. PETSc would print 5 as "5.". */
+static const char *describe_range(double found, double low, double high, const char *unit, char *text, size_t size)
+{
+  (void)snprintf(text, size, "found %g; allowed: %g to %g (%s)", found, low, high, unit);
+  return text;
+}
+
 static PetscErrorCode check_parameters(const struct hc_cells_params *entry, const struct hc_cell_model *model)
 {
   const struct hc_map *map = &entry->parameters;
-  char hint[256];
+  char text[256];
   PetscFunctionBeginUser;
   for (int i = 0; i < map->n; ++i) {
     const int at = find_parameter(model, map->keys[i]);
     const double value = map->values[i];
     if (at < 0)
-      PetscCall(suggest(map->keys[i], model->n_parameters, model->parameters, sizeof(*model->parameters), hint,
-                        sizeof(hint)));
+      PetscCall(suggest(map->keys[i], model->n_parameters, model->parameters, sizeof(*model->parameters), text,
+                        sizeof(text)));
     PetscCheck(at >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: model %s has no parameter \"%s\"%s",
-               hc_params_place_entry(entry->params, map, i), model->name, map->keys[i], hint);
+               hc_params_place_entry(entry->params, map, i), model->name, map->keys[i], text);
     const struct hc_parameter_info *info = &model->parameters[at];
-    PetscCheck(value >= info->min && value <= info->max, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: parameter %s of %s: found %g; allowed: %g to %g (%s)", hc_params_place_entry(entry->params, map, i),
-               info->name, model->name, value, info->min, info->max, info->unit);
+    PetscCheck(value >= info->min && value <= info->max, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: parameter %s of %s: %s",
+               hc_params_place_entry(entry->params, map, i), info->name, model->name,
+               describe_range(value, info->min, info->max, info->unit, text, sizeof(text)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -125,35 +132,39 @@ static void state_range(const struct hc_cell_model *model, int state, double *lo
 static PetscErrorCode check_initial(const struct hc_cells_params *entry, const struct hc_cell_model *model)
 {
   const struct hc_map *map = &entry->initial;
-  char hint[256];
+  char text[256];
   PetscFunctionBeginUser;
   for (int i = 0; i < map->n; ++i) {
     const int at = find_state(model, map->keys[i]);
+    const double value = map->values[i];
     double low, high;
     if (at < 0)
-      PetscCall(suggest(map->keys[i], model->n_states, model->states, sizeof(*model->states), hint, sizeof(hint)));
+      PetscCall(suggest(map->keys[i], model->n_states, model->states, sizeof(*model->states), text, sizeof(text)));
     PetscCheck(at >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: model %s has no state \"%s\"%s",
-               hc_params_place_entry(entry->params, map, i), model->name, map->keys[i], hint);
+               hc_params_place_entry(entry->params, map, i), model->name, map->keys[i], text);
     state_range(model, at, &low, &high);
-    PetscCheck(map->values[i] >= low && map->values[i] <= high, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: initial %s of %s: found %g; allowed: %g to %g (%s)", hc_params_place_entry(entry->params, map, i),
-               model->states[at].name, model->name, map->values[i], low, high, model->states[at].unit);
+    PetscCheck(value >= low && value <= high, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: initial %s of %s: %s",
+               hc_params_place_entry(entry->params, map, i), model->states[at].name, model->name,
+               describe_range(value, low, high, model->states[at].unit, text, sizeof(text)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode check_field(const struct hc_cells_params *entry)
 {
+  const struct hc_reals *range = &entry->range;
+  char text[128];
   PetscFunctionBeginUser;
-  PetscCheck(!entry->field || entry->range.n == 2, PETSC_COMM_SELF, HC_ERR_INPUT,
+  PetscCheck(!entry->field || range->n == 2, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: field \"%s\" needs a range of two numbers, [low, high]",
              hc_params_place(entry->params, &entry->field), entry->field);
-  PetscCheck(entry->field || entry->range.n == 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: a range needs the field that it is about", hc_params_place(entry->params, &entry->range));
-  if (entry->field)
-    PetscCheck(entry->range.v[0] < entry->range.v[1], PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: found [%g, %g]; allowed: low < high", hc_params_place(entry->params, &entry->range),
-               entry->range.v[0], entry->range.v[1]);
+  PetscCheck(entry->field || range->n == 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: a range needs the field that it is about", hc_params_place(entry->params, range));
+  if (!entry->field)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(text, sizeof(text), "found [%g, %g]", range->v[0], range->v[1]);
+  PetscCheck(range->v[0] < range->v[1], PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s; allowed: low < high",
+             hc_params_place(entry->params, range), text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

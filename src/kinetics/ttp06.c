@@ -14,7 +14,7 @@ HC_DESCRIBE_VARIANT(3, mid)
 
 #define TTP06_COMMON                                                                                                   \
   .citation = "ten Tusscher & Panfilov 2006, doi:10.1152/ajpheart.00109.2006", .v_min = -200.0, .v_max = 200.0,        \
-  .cost = 20.0
+  .cost = 25.0
 
 const struct hc_cell_model hc_model_ttp06_epi = {
     .name = "ttp06_epi",
