@@ -1,4 +1,4 @@
-/* How long it takes, and how much memory, to get a mesh ready for solving: read, partition, migrate, assemble.
+/* How long it takes, and how much memory, to get a mesh ready for solving: read, check, partition, migrate, assemble.
  *
  *   mpiexec -n 2 bench_setup [n] [metis|ptscotch|curve] [file]
  *
@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum phase { READ, PARTITION, DISTRIBUTE, PATTERN, STIFFNESS, MASS, N_PHASES };
+enum phase { READ, CHECK, PARTITION, DISTRIBUTE, PATTERN, STIFFNESS, MASS, N_PHASES };
 
 static struct hc_timer timers[N_PHASES] = {
     {.name = "slab (read or make)"}, {.name = "partition"}, {.name = "migrate, number, halo"}, {.name = "pattern"},
@@ -117,11 +117,15 @@ static PetscErrorCode bench(int n, enum hc_partitioner partitioner, const char *
 {
   struct hc_slab *slab;
   struct hc_mesh *mesh;
+  int64_t repaired;
 
   PetscFunctionBeginUser;
   PetscCall(get_slab(n, path, &slab));
   PetscCall(
       PetscPrintf(PETSC_COMM_WORLD, "%lld nodes, %lld cells\n", (long long)slab->n_nodes, (long long)slab->n_cells));
+  hc_timer_start(&timers[CHECK]);
+  PetscCall(hc_slab_check(slab, "bench", &repaired));
+  hc_timer_stop(&timers[CHECK]);
   PetscCall(distribute(slab, partitioner, &mesh));
   hc_slab_destroy(&slab);
   PetscCall(assemble(mesh));
