@@ -17,8 +17,14 @@
 enum phase { READ, CHECK, PARTITION, DISTRIBUTE, PATTERN, STIFFNESS, MASS, N_PHASES };
 
 static struct hc_timer timers[N_PHASES] = {
-    {.name = "slab (read or make)"}, {.name = "partition"}, {.name = "migrate, number, halo"}, {.name = "pattern"},
-    {.name = "stiffness"},           {.name = "mass"}};
+    [READ] = {.name = "slab (read or make)"},
+    [CHECK] = {.name = "check"},
+    [PARTITION] = {.name = "partition"},
+    [DISTRIBUTE] = {.name = "migrate, number, halo"},
+    [PATTERN] = {.name = "pattern"},
+    [STIFFNESS] = {.name = "stiffness"},
+    [MASS] = {.name = "mass"},
+};
 
 static PetscErrorCode get_slab(int n, const char *path, struct hc_slab **slab)
 {
