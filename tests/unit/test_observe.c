@@ -28,11 +28,12 @@ static double when(double v, bool up)
   return NAN;
 }
 
-/* Onset of the first beat at a node, on a corner of the time grid: 0.25 ms a mm along x, and later by whole steps. */
+/* Onset of the first beat at a node, on the grid of time steps: 2 ms a mm along x, or against it. */
 static const double dt = 0.5;
+static bool backwards = false;
 static double onset(const double *x)
 {
-  return 10 + 2 * x[0];
+  return 10 + 2 * (backwards ? 6 - x[0] : x[0]);
 }
 
 static double voltage(const double *x, double t)
@@ -290,6 +291,31 @@ START_TEST(restart_is_the_uninterrupted_run)
 }
 END_TEST
 
+/* A point in the plane of activated nodes is activated, though its cell may have nodes beyond that are not. */
+START_TEST(nodes_without_weight_do_not_count)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_HEXAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench,
+               "{activation_threshold: -3, probes: [{name: a, point: [3.9999999999999996, 0.3, 0.7]}, {name: b, "
+               "point: [4, 0.3, 1.1]}, {name: c, point: [4.0000000000000009, 1.7, 0.1]}]}");
+  ck_call(bench_observe(&bench, dt, &observe));
+  backwards = true;
+  march(bench.mesh, observe, 0, 34); /* nodes with x = 6, 5, 4 have been activated, x = 3 not */
+  backwards = false;
+  json_t *json = bench_summary(observe);
+  if (json) {
+    ck_assert_double_eq_tol(number(json, "activation_ms", "a"), 14 + when(-3, true), 1e-10);
+    ck_assert_double_eq_tol(number(json, "activation_ms", "b"), 14 + when(-3, true), 1e-10);
+    ck_assert_double_eq_tol(number(json, "activation_ms", "c"), 14 + when(-3, true), 1e-10);
+    json_decref(json);
+  }
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
 /* ---- Random action potentials against a plain reading of the whole history -------------------------------------- */
 
 enum { SAMPLES = 2000, BEATS = 6, PERCENTS = 3 };
@@ -473,8 +499,8 @@ START_TEST(wrong_input_is_refused_with_its_place)
       {"electrodes:\n  - name: a\n    point: [2.3, 1.1, 1.2]\n",
        ":3: electrodes[0].point: found (2.3, 1.1, 1.2) mm, which is in the tissue; allowed: a point at least 0.1 mm "
        "from it"},
-      {"electrodes:\n  - name: a\n    point: [2.3, 1.4, 2.05]\n", /* over the middle of a face, far from nodes */
-       ":3: electrodes[0].point: found (2.3, 1.4, 2.05) mm, which is in the tissue"},
+      {"electrodes:\n  - name: a\n    point: [2.15, 1.55, 2.05]\n", /* over the middle of a face, far from nodes */
+       ":3: electrodes[0].point: found (2.15, 1.55, 2.05) mm, which is in the tissue"},
       {"probe_every: 0.7\nprobes: [{name: a, point: [1, 1, 1]}]\n",
        ":1: probe_every: found 0.7; allowed: a multiple of the time step 0.5 (ms)"},
       {"ecg_every: 0.1\nelectrodes: [{name: a, point: [9, 9, 9]}]\n",
@@ -488,7 +514,7 @@ START_TEST(wrong_input_is_refused_with_its_place)
     ck_call_fails(bench_observe(&bench, dt, &observe), HC_ERR_INPUT, wrong[i].message);
     ck_assert_ptr_null(observe);
   }
-  bench_params(&bench, "{probe_every: 0.7, electrodes: [{name: a, point: [2.3, 1.4, 2.11]}]}");
+  bench_params(&bench, "{probe_every: 0.7, electrodes: [{name: a, point: [2.15, 1.55, 2.11]}]}");
   ck_call(bench_observe(&bench, dt, &observe)); /* nothing to sample every 0.7 ms; 0.11 mm away */
   hc_observe_destroy(&observe);
   bench_destroy(&bench);
@@ -503,6 +529,7 @@ static Suite *suite(void)
   tcase_add_test(t, crossings_are_exact_for_linear_voltage);
   tcase_add_test(t, summary_states_what_is_known);
   tcase_add_test(t, what_did_not_happen_is_null);
+  tcase_add_test(t, nodes_without_weight_do_not_count);
   tcase_add_test(t, probes_record_voltage);
   tcase_add_test(t, restart_is_the_uninterrupted_run);
   tcase_add_test(t, random_beats_match_their_history);
