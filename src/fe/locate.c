@@ -125,7 +125,7 @@ static void hexahedron_weights(double x[HC_MAX_NODES][3], const double p[3], dou
 static void try_cell(const struct hc_mesh *mesh, double x[HC_MAX_NODES][3], const double p[3], int c, struct hit *hit)
 {
   const int n = hc_cell_nodes(mesh->type);
-  double weight[HC_MAX_NODES], sum = 0.;
+  double weight[HC_MAX_NODES] = {0.}, sum = 0.;
   bool inside;
 
   if (mesh->type == HC_HEXAHEDRON)

@@ -56,9 +56,10 @@ static double *tensors(const struct hc_mesh *mesh, enum shape shape)
   double *d;
   ck_call(PetscMalloc1((size_t)6 * (size_t)mesh->n_cells_local, &d));
   for (int c = 0; c < mesh->n_cells_local; c++) {
-    double axis[3][3], centre[3] = {0}, flat[3];
+    double axis[3][3];
     memcpy(axis, shape == TETRAHEDRA || shape == HEXAHEDRA ? frame3 : frame2, sizeof(axis));
     if (shape == SHELL) {
+      double centre[3] = {0}, flat[3];
       for (int i = 0; i < n; i++)
         for (int k = 0; k < 3; k++)
           centre[k] += mesh->xyz[3 * mesh->cells[n * c + i] + k] / n;

@@ -21,7 +21,7 @@ static double lead_sum(const struct hc_mesh *mesh, const double *tensor, const d
 /* - flux . grad_y (1/|x - y|) written out, y inside the tissue. */
 static double integrand(const double x[3], const double y[3], const double flux[3])
 {
-  double r[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+  const double r[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
   const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
   return -(flux[0] * r[0] + flux[1] * r[1] + flux[2] * r[2]) / (r2 * sqrt(r2));
 }
@@ -81,8 +81,8 @@ static double brute_simplex(const struct hc_mesh *mesh, const double d[6], const
         if (i > 0)
           e[i - 1][k] = p[i][k] - p[0][k];
       }
-    double w[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1], e[0][2] * e[1][0] - e[0][0] * e[1][2],
-                   e[0][0] * e[1][1] - e[0][1] * e[1][0]};
+    const double w[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1], e[0][2] * e[1][0] - e[0][0] * e[1][2],
+                         e[0][0] * e[1][1] - e[0][1] * e[1][0]};
     const double twice = sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
     const double volume = n == 3 ? .5 * twice : fabs(w[0] * e[2][0] + w[1] * e[2][1] + w[2] * e[2][2]) / 6.;
     if (n == 3) { /* current flows in the shell */

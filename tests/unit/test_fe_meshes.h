@@ -57,7 +57,7 @@ static inline void test_lattice(const struct hc_mesh *mesh, int n, int node, dou
 /* A symmetric positive tensor with eigenvalues 3, 1, 0.5 in a general frame. */
 static inline void test_tensor(double d[6])
 {
-  const double a = .7, b = .4, c = 1.1, eigen[3] = {3., 1., .5};
+  const double a = .7, b = .4, c = 1.1, value[3] = {3., 1., .5};
   const double q[3][3] = {
       {cos(a) * cos(b), sin(a) * cos(b), sin(b)},
       {-sin(a) * cos(c) - cos(a) * sin(b) * sin(c), cos(a) * cos(c) - sin(a) * sin(b) * sin(c), cos(b) * sin(c)},
@@ -66,7 +66,7 @@ static inline void test_tensor(double d[6])
   for (int m = 0; m < 6; m++) {
     d[m] = 0.;
     for (int k = 0; k < 3; k++)
-      d[m] += eigen[k] * q[k][pair[m][0]] * q[k][pair[m][1]];
+      d[m] += value[k] * q[k][pair[m][0]] * q[k][pair[m][1]];
   }
 }
 

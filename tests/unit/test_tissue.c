@@ -346,6 +346,30 @@ START_TEST(test_tensor_errors)
 }
 END_TEST
 
+/* What a case file without these keys gets. */
+START_TEST(test_defaults)
+{
+  struct hc_fibre_params fibres;
+  struct hc_tissue_params tissue;
+  struct hc_params *a, *b;
+  ck_call(hc_params_defaults(&hc_fibre_block, &fibres, &a));
+  ck_assert_int_eq(fibres.rule, HC_FIBRES_UNIFORM);
+  ck_assert_int_eq(fibres.direction.n, 3);
+  ck_assert_double_eq(fibres.direction.v[0], 1.);
+  ck_assert_int_eq(fibres.sheet.n, 0);
+  ck_assert_double_eq(fibres.alpha_endo, 60.);
+  ck_assert_double_eq(fibres.alpha_epi, -60.);
+  ck_assert_double_eq(fibres.beta_endo, -65.);
+  ck_assert_double_eq(fibres.beta_epi, 25.);
+  ck_assert_int_eq(fibres.rv, 0);
+  ck_call(hc_params_defaults(&hc_tissue_block, &tissue, &b));
+  ck_assert_double_eq(tissue.surface_to_volume, 140.);
+  ck_assert_double_eq(tissue.capacitance, .01);
+  hc_params_destroy(&a);
+  hc_params_destroy(&b);
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("tissue");
@@ -355,6 +379,7 @@ static Suite *suite(void)
   tcase_add_loop_test(t, test_read_errors, 0, 5);
   tcase_add_test(t, test_missing);
   tcase_add_test(t, test_uniform);
+  tcase_add_test(t, test_defaults);
   tcase_add_test(t, test_tensors);
   tcase_add_test(t, test_niederer);
   tcase_add_test(t, test_tensor_errors);
