@@ -90,21 +90,6 @@ static PetscErrorCode write_file(const struct hc_mesh *mesh, const char *path, c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Room for the new one beside the old one. */
-static PetscErrorCode check_room(const struct hc_mesh *mesh, const char *path, int n,
-                                 const struct hc_checkpoint_item *items)
-{
-  char folder[PATH_MAX];
-  int64_t numbers = 0;
-
-  PetscFunctionBeginUser;
-  for (int i = 0; i < n; i++)
-    numbers += items[i].n_comp * (items[i].nodal ? mesh->n_nodes : 1);
-  hc_store_parent(path, folder);
-  PetscCall(hc_store_room(folder, 8 * numbers + (1 << 18), "a checkpoint"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode hc_checkpoint_write(const struct hc_mesh *mesh, const char *path, const char *fingerprint, int n,
                                    const struct hc_checkpoint_item *items)
 {
@@ -113,9 +98,7 @@ PetscErrorCode hc_checkpoint_write(const struct hc_mesh *mesh, const char *path,
 
   PetscFunctionBeginUser;
   snprintf(temporary, sizeof temporary, "%s.tmp", path);
-  code = hc_error_agree(mesh->comm, mesh->rank == 0 ? check_room(mesh, path, n, items) : PETSC_SUCCESS);
-  if (!code)
-    code = write_file(mesh, temporary, fingerprint, n, items);
+  code = write_file(mesh, temporary, fingerprint, n, items);
   if (!code)
     code = hc_error_agree(mesh->comm, mesh->rank == 0 ? hc_store_replace(temporary, path) : PETSC_SUCCESS);
   if (code && mesh->rank == 0)

@@ -17,8 +17,9 @@
 #include <limits.h>
 
 enum {
-  HC_MESH_SEGMENT = 0,    /* results.h5, which has the mesh */
-  HC_CHUNK_ROWS = 1 << 16 /* at most; 256 KB of float32: small enough for caches, large enough for few chunks */
+  HC_MESH_SEGMENT = 0,       /* results.h5, which has the mesh */
+  HC_CHUNK_ROWS = 1 << 16,   /* at most; 256 KB of float32: small enough for caches, large enough for few chunks */
+  HC_RESERVE_BYTES = 1 << 18 /* on disk for what HDF5 needs beside the numbers themselves */
 };
 
 struct hc_segment {

@@ -2,7 +2,10 @@
  * compressed, one at a time. The copy gets its name when it is whole. */
 #include "internal.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 struct join {
   hid_t target;
@@ -171,18 +174,38 @@ static PetscErrorCode append_segments(const struct hc_results *results, hid_t ta
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The other segments' files and the new Steps: no more than that is added. */
+static PetscErrorCode reserve(const struct hc_results *results, const char *path)
+{
+  struct stat status;
+  char part[PATH_MAX];
+  int64_t bytes = HC_RESERVE_BYTES;
+
+  PetscFunctionBeginUser;
+  for (int i = 1; i < results->n_segments; i++) {
+    hc_segment_path(results->folder, results->segments[i].part, part);
+    PetscCheck(stat(part, &status) == 0, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be read: %s", part,
+               strerror(errno));
+    bytes += (int64_t)status.st_size;
+  }
+  PetscCall(hc_store_reserve(path, bytes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode join_copy(const struct hc_results *results, const char *path, struct hc_segment *whole)
 {
   PetscErrorCode code;
   hid_t target;
 
   PetscFunctionBeginUser;
+  PetscCall(reserve(results, path));
   PetscCall(hc_segment_open(path, true, &target));
   code = append_segments(results, target, whole);
   if (code)
     H5Fclose(target);
   PetscCall(code);
   HC_H5(H5Fclose(target), "%s: cannot be written completely (disk full?)", path);
+  PetscCall(hc_store_trim(path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

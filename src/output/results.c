@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Metadata, traces and what compression may add, beside the numbers themselves. */
-static const int64_t reserve_bytes = (int64_t)1 << 20;
-
 /* ---- Making and freeing ------------------------------------------------------------------------------------------ */
 
 static PetscErrorCode copy_fields(struct hc_results *r, int n, const struct hc_results_field *fields)
@@ -81,24 +78,12 @@ static PetscErrorCode remove_old(const char *folder)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Bytes of the mesh on disk, uncompressed. */
-static int64_t mesh_bytes(const struct hc_mesh *mesh, const struct hc_fields *fields)
-{
-  int64_t bytes = 28 * mesh->n_nodes + (8 * hc_cell_nodes(mesh->type) + 13) * mesh->n_cells;
-  for (int i = 0; fields && i < hc_fields_count(fields); i++) {
-    const struct hc_field *field = hc_fields_get(fields, i);
-    bytes += 8 * field->n_comp * (field->where == HC_NODE ? mesh->n_nodes : mesh->n_cells);
-  }
-  return bytes + reserve_bytes;
-}
-
 static PetscErrorCode begin_new(struct hc_results *r, const struct hc_fields *static_fields)
 {
   char path[PATH_MAX];
 
   PetscFunctionBeginUser;
   PetscCall(HC_ON_ROOT(r, remove_old(r->folder)));
-  PetscCall(HC_ON_ROOT(r, hc_store_room(r->folder, mesh_bytes(r->mesh, static_fields), "the mesh")));
   hc_segment_path(r->folder, HC_MESH_SEGMENT, path);
   PetscCall(hc_h5_create(r->mesh->comm, path, &r->file));
   PetscCall(hc_arrays_mesh(r, static_fields));
@@ -264,21 +249,12 @@ static PetscErrorCode open_segment(struct hc_results *r)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int64_t frame_bytes(const struct hc_results *r)
-{
-  int64_t numbers = 0;
-  for (int i = 0; i < r->n_fields; i++)
-    numbers += r->stride * r->fields[i].n_comp;
-  return numbers * r->precision / 8 + reserve_bytes;
-}
-
 static PetscErrorCode add_frame(struct hc_results *r, double time, const double *const values[])
 {
   struct hc_segment *open = &r->open;
 
   PetscFunctionBeginUser;
   PetscCall(open_segment(r));
-  PetscCall(HC_ON_ROOT(r, hc_store_room(r->folder, frame_bytes(r), "a frame")));
   if (open->count == 0)
     PetscCall(hc_arrays_frames(r));
   if (open->count == r->room) {
@@ -311,7 +287,6 @@ static PetscErrorCode put_map(struct hc_results *r, const char *name, const char
 {
   PetscFunctionBeginUser;
   PetscCall(open_segment(r));
-  PetscCall(HC_ON_ROOT(r, hc_store_room(r->folder, 8 * r->mesh->n_nodes + reserve_bytes, name)));
   PetscCall(hc_arrays_map(r, name, unit, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

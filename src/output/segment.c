@@ -363,6 +363,15 @@ static PetscErrorCode seal(const struct hc_results *results, hid_t file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Bytes of what sealing adds: per frame a time and offsets for every array, and the traces. */
+static int64_t seal_bytes(const struct hc_results *results)
+{
+  int64_t bytes = HC_RESERVE_BYTES + 8 * results->open.count * (64 + results->n_fields);
+  for (int i = 0; i < results->n_traces; i++)
+    bytes += 8 * results->traces[i].n_samples * (results->traces[i].n + 1);
+  return bytes;
+}
+
 PetscErrorCode hc_segment_seal(const struct hc_results *results)
 {
   char path[PATH_MAX];
@@ -371,12 +380,14 @@ PetscErrorCode hc_segment_seal(const struct hc_results *results)
 
   PetscFunctionBeginUser;
   hc_segment_path(results->folder, results->open.part, path);
+  PetscCall(hc_store_reserve(path, seal_bytes(results)));
   PetscCall(hc_segment_open(path, true, &file));
   code = seal(results, file);
   if (code)
     H5Fclose(file);
   PetscCall(code);
   PetscCall(close_written(file, path));
+  PetscCall(hc_store_trim(path));
   PetscCall(hc_store_sync(path));
   PetscCall(hc_store_sync_parent(path));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -460,6 +471,7 @@ PetscErrorCode hc_segment_truncate(const char *folder, const struct hc_segment *
   hc_segment_path(folder, segment->part, path);
   snprintf(temporary, sizeof temporary, "%s.tmp", path);
   PetscCall(hc_store_copy(path, temporary));
+  PetscCall(hc_store_reserve(temporary, HC_RESERVE_BYTES));
   PetscCall(hc_segment_open(temporary, true, &file));
   code = hc_segment_each(file, "VTKHDF/PointData", shrink_array, &shrink);
   if (!code)
@@ -468,6 +480,7 @@ PetscErrorCode hc_segment_truncate(const char *folder, const struct hc_segment *
     H5Fclose(file);
   PetscCall(code);
   PetscCall(close_written(file, temporary));
+  PetscCall(hc_store_trim(temporary));
   PetscCall(hc_store_replace(temporary, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -147,18 +147,41 @@ PetscErrorCode hc_store_remove(const char *path)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_store_room(const char *folder, int64_t bytes, const char *what)
+/* Does the free space of the file system suffice for `more` bytes? One that does not tell (no blocks at all) is taken
+ * to have room. */
+static bool has_room(int descriptor, int64_t more)
 {
   struct statvfs disk;
-  double room;
+
+  if (fstatvfs(descriptor, &disk) || disk.f_blocks == 0)
+    return true;
+  return (double)(geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * (double)disk.f_frsize >= (double)more;
+}
+
+PetscErrorCode hc_store_reserve(const char *path, int64_t bytes)
+{
+  const int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+  struct stat status = {0};
+  int failed;
 
   PetscFunctionBeginUser;
-  /* A file system that does not tell (no blocks at all) is taken to have room. */
-  if (statvfs(folder, &disk) || disk.f_blocks == 0)
-    PetscFunctionReturn(PETSC_SUCCESS);
-  room = (double)(geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * (double)disk.f_frsize;
-  PetscCheck(room >= (double)bytes, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
-             "%s: disk full: %s needs up to %.4g MB, %.4g MB are free", folder, what, (double)bytes * 1e-6,
-             room * 1e-6);
+  PetscCheck(descriptor >= 0 && fstat(descriptor, &status) == 0, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
+             "%s: cannot be written: %s", path, strerror(errno));
+  failed = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, status.st_size + (off_t)bytes) ? errno : 0;
+  if (failed && failed != ENOSPC && failed != EDQUOT && failed != EFBIG && failed != EIO) /* it cannot reserve */
+    failed = has_room(descriptor, bytes) ? 0 : ENOSPC;
+  close(descriptor);
+  PetscCheck(!failed, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be completed: %s (%.1f MB more are wanted)",
+             path, strerror(failed), (double)bytes * 1e-6);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_store_trim(const char *path)
+{
+  struct stat status;
+
+  PetscFunctionBeginUser;
+  PetscCheck(stat(path, &status) == 0 && truncate(path, status.st_size) == 0, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
+             "%s: cannot be written: %s", path, strerror(errno));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -27,7 +27,10 @@ PetscErrorCode hc_store_copy(const char *from, const char *to);
 /* Delete a file; one that is not there is no error. */
 PetscErrorCode hc_store_remove(const char *path);
 
-/* Refuse if less than `bytes` are free on the disk of `folder`; `what` needs them. */
-PetscErrorCode hc_store_room(const char *folder, int64_t bytes, const char *what);
+/* Make sure that a file can grow by `bytes`, or refuse: HDF5 does not recover from a disk that fills up under it, so
+ * the blocks are taken beforehand. Where the file system cannot reserve, its free space is compared. Trimming gives
+ * back what was not used. */
+PetscErrorCode hc_store_reserve(const char *path, int64_t bytes);
+PetscErrorCode hc_store_trim(const char *path);
 
 #endif

@@ -214,23 +214,19 @@ END_TEST
 /* No room for the next one: refused with the reason, and the last one stays. */
 START_TEST(disk_full)
 {
-  int mounted = 0;
+  char disk[64], file[96];
 
-  if (world_rank() == 0 && geteuid() == 0)
-    mounted =
-        system("mkdir -p /tmp/hc_checkpoint_tiny && mount -t tmpfs -o size=400k tmpfs /tmp/hc_checkpoint_tiny") == 0;
-  MPI_Bcast(&mounted, 1, MPI_INT, 0, COMM);
-  if (!mounted) {
-    if (world_rank() == 0)
-      printf("skipped: disk_full (needs root to mount a small tmpfs)\n");
+  if (!mount_tiny_disk(400, disk))
     return;
-  }
-  ck_call(put(mesh, "/tmp/hc_checkpoint_tiny/checkpoint.h5", "abc"));
-  shell("/tmp/hc_checkpoint_tiny", "head -c 200000 /dev/zero > ballast");
-  ck_call_fails(put(mesh, "/tmp/hc_checkpoint_tiny/checkpoint.h5", "abd"), HC_ERR_ENVIRONMENT,
-                "/tmp/hc_checkpoint_tiny: disk full: a checkpoint needs");
-  ck_call(get(mesh, "/tmp/hc_checkpoint_tiny/checkpoint.h5", "abc"));
-  shell("/tmp", "umount /tmp/hc_checkpoint_tiny && rmdir /tmp/hc_checkpoint_tiny");
+  snprintf(file, sizeof file, "%s/checkpoint.h5", disk);
+  ck_call(put(mesh, file, "abc"));
+  shell(disk, "head -c 200000 /dev/zero > ballast");
+  ck_call_fails(put(mesh, file, "abd"), HC_ERR_ENVIRONMENT,
+                "/checkpoint.h5.tmp: cannot be written: No space left on device");
+  ck_call(get(mesh, file, "abc"));
+  ck_assert(!has_file(disk, "checkpoint.h5.tmp"));
+  MPI_Barrier(COMM);
+  unmount_tiny_disk();
 }
 END_TEST
 

@@ -73,6 +73,39 @@ static inline void remove_folder(const char *folder)
   shell("/tmp", command);
 }
 
+static char tiny_disk[64];
+
+static inline void unmount_tiny_disk(void)
+{
+  char command[256];
+  snprintf(command, sizeof command, "umount -l %s && rmdir %s", tiny_disk, tiny_disk);
+  if (tiny_disk[0] && system(command) != 0)
+    printf("left behind: %s\n", tiny_disk);
+  tiny_disk[0] = '\0';
+}
+
+/* A file system of so many KB on /tmp/..., which `folder` names; false (and a line that says so) without root. */
+static inline bool mount_tiny_disk(int size, char folder[64])
+{
+  char command[256];
+  int mounted = 0;
+
+  make_folder(folder);
+  if (world_rank() == 0) {
+    snprintf(command, sizeof command, "mount -t tmpfs -o size=%dk tmpfs %s 2>/dev/null", size, folder);
+    mounted = geteuid() == 0 && system(command) == 0;
+    if (mounted) {
+      memcpy(tiny_disk, folder, sizeof tiny_disk);
+      ck_assert_int_eq(atexit(unmount_tiny_disk), 0); /* also after a failure */
+    } else {
+      printf("skipped: disk_full (needs root to mount a small tmpfs)\n");
+      rmdir(folder);
+    }
+  }
+  MPI_Bcast(&mounted, 1, MPI_INT, 0, COMM);
+  return mounted;
+}
+
 /* Component c of field f at node `node` of the file in frame s: never the same twice. */
 static inline double value_of(int f, int64_t node, int64_t s, int c)
 {
