@@ -19,18 +19,20 @@ install_python ""
 
 say "Anatomy"
 if [ ! -e meshes/biventricle.h5 ]; then
-  quietly mesh env PATH="$PWD/build/release:$PATH" meshes/make_biventricle.sh
+  quietly mesh env PATH="$PWD/build/release:$PATH" meshes/make_anatomy.sh biventricle
 else
   echo "   meshes/biventricle.h5 is there"
 fi
 
 say "One beat on two ranks"
 find_mpiexec
-"${mpiexec[@]}" -n 2 "$healthcast" run inputs/biventricle.yaml --output "$results"
+"${mpiexec[@]}" -n 2 "$healthcast" run inputs/biventricle.yaml --output "$results" --overwrite
 
 say "Picture"
 quietly plot .venv/bin/hc-post plot "$results"
 
 say "Done"
 ls "$results"
-echo "Look at it in ParaView:  paraview $results/results.h5"
+echo "Look at it in ParaView:"
+echo "  paraview $results/results.h5      # 5.12 and later"
+echo "  paraview $results/results.xdmf    # Debian 12's 5.11: choose the reader \"XDMF Reader\""
