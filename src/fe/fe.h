@@ -66,12 +66,17 @@ struct hc_location_in_mesh {
   double distance; /* mm from the point to the mesh: 0 inside, else to the nearest node */
 };
 
-/* Points outside are accepted at the nearest node if that is within `tolerance` mm, else rank = -1. Collective. */
+/* Find n_points points (3 coordinates each, mm, the same on all ranks). A point in several cells (on a face, an edge, a
+ * node) goes to the lowest cell of the file: cell, weights and their bits do not depend on the ranks. Points outside
+ * (for shells: more than 1e-6 edge lengths off) are accepted at the nearest node, of equally near ones the lowest of
+ * the file, if that is within `tolerance` mm, else rank = -1. HC_ERR_INPUT if a coordinate is not finite. Cost: one
+ * walk over the cells for all points, and one over the nodes for each point outside. Collective. */
 PetscErrorCode hc_fe_locate(const struct hc_mesh *mesh, int n_points, const double *points, double tolerance,
                             struct hc_location_in_mesh *found);
 
-/* Mesh quality over all ranks. Quality of a cell: 3 * inradius / circumradius (tetrahedron), 2 * that of a triangle,
- * scaled Jacobian (hexahedron): 1 is regular, 0 is flat. */
+/* Mesh quality over all ranks. Quality of a cell: 3 * inradius / circumradius (tetrahedron; Parthasarathy et al. 1994,
+ * doi:10.1016/0168-874X(94)90033-7), 2 * inradius / circumradius (triangle), scaled Jacobian (hexahedron; Knupp 2001):
+ * 1 is regular, 0 is flat. Edges are those of each cell, so inner ones count several times in the mean. */
 struct hc_quality {
   double volume;                        /* mm3 or mm2 */
   double edge_min, edge_mean, edge_max; /* mm */
@@ -88,7 +93,9 @@ PetscErrorCode hc_fe_quality(const struct hc_mesh *mesh, struct hc_quality *qual
 
 /* Solve the Laplace problem div(grad u) = 0 with u given where fixed[i] is true (owned nodes; value in u), no flux
  * elsewhere: CG with algebraic multigrid (options prefix laplace_), relative residual 1e-10. u: n_local values, halo
- * updated. A part of the mesh without any fixed node is an error. Collective. */
+ * updated; given values stay as they are to the last bit. stiffness: any symmetric positive one, e.g. anisotropic.
+ * Errors: HC_ERR_INPUT if a part of the mesh has no fixed node (the message names a node of it by its file number),
+ * HC_ERR_NUMERIC without convergence. Collective. */
 PetscErrorCode hc_fe_laplace(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *stiffness,
                              const bool *fixed, double *u);
 

@@ -65,7 +65,7 @@ static double tetrahedron_quality(double x[HC_MAX_NODES][3])
   return 108. * volume * volume / (surface * norm(sum));
 }
 
-/* Least determinant of the three unit edges at a corner: Knupp 2000, doi:10.1002/(SICI)1097-0207(20000720)48:8. */
+/* Least determinant of the three unit edges at a corner: Knupp 2001, doi:10.1137/S1064827500371499. */
 static double hexahedron_quality(double x[HC_MAX_NODES][3])
 {
   double quality = 1., edge[3][3], cross[3];

@@ -93,7 +93,7 @@ PetscErrorCode hc_tissue_apex(const struct hc_mesh *mesh, int64_t epi, int64_t b
              ") too, so there is no apex",
              epi, base);
   for (int i = 0; i < mesh->n_owned; i++)
-    apex[i] = apex[i] && distance(mesh, i, centre) >= .999 * farthest;
+    apex[i] = apex[i] && distance(mesh, i, centre) >= .99 * farthest;
   PetscCall(long_axis(mesh, apex, centre, axis));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

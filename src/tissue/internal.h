@@ -16,9 +16,11 @@ PetscErrorCode hc_tissue_field(struct hc_fields *fields, const char *name, enum 
                                double **values);
 
 /* The apex: of the nodes on surface `epi` off surface `base`, those farthest from the centroid of the base's nodes, and
- * all that are within 0.1 % of that distance (where a symmetric mesh has a ring of them, all are needed to keep the
- * symmetry). apex: per owned node. axis: unit vector from the apex to the base's centroid. The same on any number of
- * ranks. HC_ERR_INPUT if there is no such node. Collective. */
+ * all within 1 % of that distance: a cap of a few mm in a human heart. (A single node would not do: the Laplace
+ * solution with a value given at one point of a volume depends on the mesh and tends to a constant as it is refined;
+ * and where a symmetric mesh has a ring of farthest nodes, all are needed.) apex: per owned node. axis: unit vector
+ * from the apex to the base's centroid. The same on any number of ranks. HC_ERR_INPUT if there is no such node.
+ * Collective. */
 PetscErrorCode hc_tissue_apex(const struct hc_mesh *mesh, int64_t epi, int64_t base, bool *apex, double axis[3]);
 
 /* Fibres by rule on tagged surfaces; see hc_fibres(). Collective. */

@@ -22,9 +22,17 @@ struct hc_fibre_params {
 extern const struct hc_block hc_fibre_block;
 
 /* Give the fields cell fields `fibre`, `sheet`, `normal` (3, orthonormal) and, for ldrb, nodal fields `transmural` (0
- * endocardium, 1 epicardium), `apex_base` (0 apex, 1 base), and for two ventricles `ventricle` (0 RV .. 1 LV).
+ * endocardium, 1 epicardium), `apex_base` (0 apex, 1 base), and for two ventricles `ventricle` (0 RV .. 1 LV). Fields
+ * of these names are replaced.
  * Read fibres are checked (finite, not of zero length: HC_ERR_INPUT with the cell's file number) and normalised; a
- * sheet direction is made orthogonal to the fibre; without one, any normal to the fibre is taken. Collective. */
+ * sheet direction is made orthogonal to the fibre; without one, any normal to the fibre is taken.
+ * ldrb: helix angle alpha = (1 - d) alpha_endo + d alpha_epi with depth d = `transmural`, measured from circumferential
+ * to the base, positive where fibres form a right-handed helix about the axis from apex to base; the sheet lies across
+ * the wall, turned about the fibre by beta; in the septum both go from +endo at the LV to -endo at the RV (seen from
+ * the LV). ldrb.c says where this departs from the paper. The apex is found: the part of the epicardium farthest from
+ * the base's centroid. Errors: HC_ERR_INPUT (tags missing, on no node or equal; shells; a part of the mesh that touches
+ * no tagged surface), HC_ERR_NUMERIC (a Laplace problem that does not converge). Cost: 2 Laplace problems for a left
+ * ventricle, 4 for two. Collective. */
 PetscErrorCode hc_fibres(const struct hc_mesh *mesh, const struct hc_pattern *pattern,
                          const struct hc_fibre_params *params, struct hc_fields *fields);
 
