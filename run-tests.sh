@@ -27,13 +27,13 @@ count() {
 say "Packages"
 install_packages run test
 
+say "Python stage"
+install_python "[test]"
+
 say "Build with gcc, clang, and sanitizers"
 build ci
 build clang
 build debug
-
-say "Python stage"
-install_python "[test]"
 
 say "Tests with sanitizers"
 rm -f "$logs"/tests-*.xml

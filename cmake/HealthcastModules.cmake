@@ -97,3 +97,24 @@ function(hc_test name)
       ENVIRONMENT "${HC_TEST_ENVIRONMENT}")
   endforeach()
 endfunction()
+
+# hc_python_test(name SCRIPT a.py [RANKS n] [LABELS system ...] [TIMEOUT s])
+#
+# A Python program that runs `healthcast` as users do: it is named in HEALTHCAST, the MPI launcher in HC_MPIEXEC. RANKS is
+# the largest number of ranks that it starts. The interpreter is HC_PYTHON (tests/CMakeLists.txt).
+function(hc_python_test name)
+  cmake_parse_arguments(T "" "SCRIPT;RANKS;TIMEOUT" "LABELS" ${ARGN})
+  if(NOT HC_PYTHON OR NOT TARGET healthcast)
+    return()
+  endif()
+  if(NOT T_RANKS)
+    set(T_RANKS 1)
+  endif()
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 600)
+  endif()
+  list(JOIN HC_MPIEXEC " " launcher)
+  add_test(NAME ${name} COMMAND ${HC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/${T_SCRIPT})
+  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} PROCESSORS ${T_RANKS} ENVIRONMENT
+    "${HC_TEST_ENVIRONMENT};HEALTHCAST=$<TARGET_FILE:healthcast>;HC_MPIEXEC=${launcher};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
