@@ -101,7 +101,7 @@ PetscErrorCode hc_segment_delete_from(const char *folder, int part);
 PetscErrorCode hc_segment_put_int(hid_t object, const char *name, int64_t value);
 int64_t hc_segment_get_int(hid_t object, const char *name, int64_t missing);
 
-/* Call visit for every dataset that lies in the group itself (links into other files are skipped), by name. */
+/* Call visit for every dataset of a group, by name; `own`: only those that lie in this file, not links into others. */
 struct hc_array {
   const char *name;
   hid_t set;
@@ -109,7 +109,7 @@ struct hc_array {
   int columns;
   int64_t rows_per_frame; /* 0: one copy for all frames */
 };
-PetscErrorCode hc_segment_each(hid_t file, const char *group,
+PetscErrorCode hc_segment_each(hid_t file, const char *group, bool own,
                                PetscErrorCode (*visit)(const struct hc_array *array, void *context), void *context);
 
 /* ---- join.c, xdmf.c; rank 0 ------------------------------------------------------------------------------------ */

@@ -149,9 +149,9 @@ static PetscErrorCode append_segment(hid_t target, const char *folder, const str
   PetscFunctionBeginUser;
   hc_segment_path(folder, segment->part, path);
   PetscCall(hc_segment_open(path, false, &source));
-  code = hc_segment_each(source, "/VTKHDF/PointData", join_array, &join);
+  code = hc_segment_each(source, "/VTKHDF/PointData", true, join_array, &join);
   if (!code)
-    code = hc_segment_each(source, "/healthcast", join_traces, &join);
+    code = hc_segment_each(source, "/healthcast", true, join_traces, &join);
   H5Fclose(source);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);

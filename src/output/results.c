@@ -151,7 +151,7 @@ static PetscErrorCode continue_file(struct continued *continued, hid_t file)
   PetscCheck(rows == r->mesh->n_nodes, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: the results so far are of a mesh of %lld nodes, the case's has %lld", r->folder, (long long)rows,
              (long long)r->mesh->n_nodes);
-  PetscCall(hc_segment_each(file, "VTKHDF/PointData", continue_array, continued));
+  PetscCall(hc_segment_each(file, "VTKHDF/PointData", true, continue_array, continued));
   PetscCheck(continued->found == r->n_fields, PETSC_COMM_SELF, HC_ERR_INPUT,
              "output.fields: the frames so far hold %d fields, the case asks for %d; allowed on restart: the same "
              "fields",

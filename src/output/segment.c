@@ -108,6 +108,7 @@ static PetscErrorCode put_rows(hid_t file, const char *path, hid_t type, int n_d
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
 
 struct visitor {
+  bool own;
   PetscErrorCode (*visit)(const struct hc_array *array, void *context);
   void *context;
   PetscErrorCode code;
@@ -119,7 +120,7 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
   struct hc_array array = {.name = name};
   bool exists;
 
-  if (info->type != H5L_TYPE_HARD)
+  if (visitor->own && info->type != H5L_TYPE_HARD)
     return 0;
   array.set = H5Dopen2(group, name, H5P_DEFAULT);
   if (array.set < 0)
@@ -132,10 +133,10 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
   return visitor->code ? -1 : 0;
 }
 
-PetscErrorCode hc_segment_each(hid_t file, const char *group,
+PetscErrorCode hc_segment_each(hid_t file, const char *group, bool own,
                                PetscErrorCode (*visit)(const struct hc_array *array, void *context), void *context)
 {
-  struct visitor visitor = {.visit = visit, .context = context};
+  struct visitor visitor = {.own = own, .visit = visit, .context = context};
   herr_t status;
 
   PetscFunctionBeginUser;
@@ -193,9 +194,9 @@ static PetscErrorCode put_steps(struct steps *steps, const double *times)
         put_rows(steps->file, constant[i].path, H5T_NATIVE_INT64, constant[i].n_dims, steps->count, 1, steps->rows));
   }
   steps->group = "VTKHDF/Steps/PointDataOffsets";
-  PetscCall(hc_segment_each(steps->file, "VTKHDF/PointData", put_offsets, steps));
+  PetscCall(hc_segment_each(steps->file, "VTKHDF/PointData", false, put_offsets, steps));
   steps->group = "VTKHDF/Steps/CellDataOffsets";
-  PetscCall(hc_segment_each(steps->file, "VTKHDF/CellData", put_offsets, steps));
+  PetscCall(hc_segment_each(steps->file, "VTKHDF/CellData", false, put_offsets, steps));
   group = H5Gopen2(steps->file, "VTKHDF/Steps", H5P_DEFAULT);
   HC_H5(group, "VTKHDF/Steps");
   code = hc_segment_put_int(group, "NSteps", steps->count);
@@ -319,7 +320,7 @@ static PetscErrorCode link_mesh(hid_t file, const char *folder)
     PetscCall(link_to_mesh(file, names[i]));
   hc_segment_path(folder, HC_MESH_SEGMENT, path);
   PetscCall(hc_segment_open(path, false, &mesh_file));
-  code = hc_segment_each(mesh_file, "/VTKHDF/CellData", link_cell_data, &file);
+  code = hc_segment_each(mesh_file, "/VTKHDF/CellData", true, link_cell_data, &file);
   H5Fclose(mesh_file);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -473,7 +474,7 @@ PetscErrorCode hc_segment_truncate(const char *folder, const struct hc_segment *
   PetscCall(hc_store_copy(path, temporary));
   PetscCall(hc_store_reserve(temporary, HC_RESERVE_BYTES));
   PetscCall(hc_segment_open(temporary, true, &file));
-  code = hc_segment_each(file, "VTKHDF/PointData", shrink_array, &shrink);
+  code = hc_segment_each(file, "VTKHDF/PointData", true, shrink_array, &shrink);
   if (!code)
     code = hc_segment_put_steps(file, count, segment->times);
   if (code)

@@ -64,10 +64,10 @@ static PetscErrorCode collect_file(const struct hc_results *results, const struc
   snprintf(catalogue->file, sizeof catalogue->file, "%s", strrchr(path, '/') + 1);
   PetscCall(hc_segment_open(path, false, &file));
   catalogue->where = HC_NODE;
-  code = hc_segment_each(file, "/VTKHDF/PointData", collect, catalogue);
+  code = hc_segment_each(file, "/VTKHDF/PointData", true, collect, catalogue);
   catalogue->where = HC_CELL;
   if (!code)
-    code = hc_segment_each(file, "/VTKHDF/CellData", collect, catalogue);
+    code = hc_segment_each(file, "/VTKHDF/CellData", true, collect, catalogue);
   H5Fclose(file);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);

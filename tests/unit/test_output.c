@@ -161,6 +161,7 @@ START_TEST(segments_join_to_one_file)
     free(read_all(file, "VTKHDF/CellData/region", &n));
     ck_assert_int_eq(n, mesh->n_cells);
     ck_assert_int_eq(read_int(file, "healthcast", "first_frame"), 3);
+    check_array(file, "VTKHDF/Steps/CellDataOffsets/fibre", 3, (double[]){0, 0, 0});
     H5Fclose(file);
   }
   ck_call(hc_results_commit(results));
