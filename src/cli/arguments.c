@@ -100,7 +100,7 @@ PetscErrorCode hc_cli_number(const struct hc_cli_arguments *arguments, const cha
     PetscFunctionReturn(PETSC_SUCCESS);
   *value = strtod(text, &end);
   PetscCheck(end != text && *end == '\0' && *value >= min && *value <= max, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found \"%s\"; allowed: a number from %g to %g", name, text, min, max);
+             "%s: found \"%s\"; allowed: a number from %.6g to %.6g", name, text, min, max);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

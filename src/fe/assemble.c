@@ -114,7 +114,7 @@ PetscErrorCode hc_fe_mass(const struct hc_mesh *mesh, const struct hc_pattern *p
 
   PetscFunctionBeginUser;
   PetscCheck(lumping >= 0. && lumping <= 1., PETSC_COMM_SELF, HC_ERR_INPUT,
-             "mass lumping: found %g; allowed: 0 (consistent) to 1 (lumped)", lumping);
+             "mass lumping: found %.6g; allowed: 0 (consistent) to 1 (lumped)", lumping);
   memset(values, 0, (size_t)pattern->row[pattern->n_rows] * sizeof(*values));
   hc_rule_assembly(mesh->type, &rule);
   shapes(mesh->type, &rule, shape);

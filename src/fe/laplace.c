@@ -126,7 +126,7 @@ static PetscErrorCode solve(Mat mat, Vec rhs, Vec x)
   PetscCall(KSPGetIterationNumber(ksp, &iterations));
   PetscCall(KSPDestroy(&ksp));
   PetscCheck(reason > 0, PETSC_COMM_SELF, HC_ERR_NUMERIC,
-             "Laplace problem: no convergence after %d iterations (%s, residual %g); see the options -laplace_ksp_*",
+             "Laplace problem: no convergence after %d iterations (%s, residual %.6g); see the options -laplace_ksp_*",
              (int)iterations, KSPConvergedReasons[reason], (double)residual);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -76,7 +76,8 @@ PetscErrorCode hc_fe_lead(const struct hc_mesh *mesh, const double *tensor, cons
       if (cell[i] >= mesh->n_owned)
         continue;
       PetscCheck(isfinite(e[i]), PETSC_COMM_SELF, HC_ERR_INPUT,
-                 "electrode (%g, %g, %g) mm lies in cell %" PRId64 " of the tissue; place it at least a few edges away",
+                 "electrode (%.6g, %.6g, %.6g) mm lies in cell %" PRId64
+                 " of the tissue; place it at least a few edges away",
                  x[0], x[1], x[2], mesh->file_cell[c]);
       w[cell[i]] += e[i];
     }

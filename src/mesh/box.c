@@ -1,7 +1,5 @@
 #include "mesh.h"
 
-#include "text.h"
-
 #include <math.h>
 
 struct lattice {
@@ -27,20 +25,19 @@ static PetscErrorCode lattice_init(struct lattice *l, enum hc_cell_type type, co
 
   PetscFunctionBeginUser;
   PetscCheck(isfinite(spacing) && spacing > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "generated box: spacing is %s mm; a positive number is needed", hc_number_text(spacing).s);
+             "generated box: spacing is %.6g mm; a positive number is needed", spacing);
   l->size = size;
   for (int d = 0; d < 3; d++) {
     if (type == HC_TRIANGLE && d == 2) {
       l->cells[d] = 0;
     } else {
       PetscCheck(isfinite(size[d]) && size[d] > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-                 "generated box: side %c is %s mm; a positive number is needed", "xyz"[d], hc_number_text(size[d]).s);
+                 "generated box: side %c is %.6g mm; a positive number is needed", "xyz"[d], size[d]);
       const double n = ceil(size[d] / (spacing * (1 + 1e-9)));
       product *= n + 1;
       PetscCheck(product < 1e15, PETSC_COMM_SELF, HC_ERR_INPUT,
-                 "generated box: sides of %s x %s x %s mm with a spacing of %s mm make more than 1e15 nodes",
-                 hc_number_text(size[0]).s, hc_number_text(size[1]).s, hc_number_text(size[2]).s,
-                 hc_number_text(spacing).s);
+                 "generated box: sides of %.6g x %.6g x %.6g mm with a spacing of %.6g mm make more than 1e15 nodes",
+                 size[0], size[1], size[2], spacing);
       l->cells[d] = PetscMax(1, (int64_t)n);
     }
     l->nodes[d] = l->cells[d] + 1;

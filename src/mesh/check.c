@@ -1,7 +1,6 @@
 #include "mesh.h"
 
 #include "ghosts.h"
-#include "text.h"
 
 #include <math.h>
 #include <string.h>
@@ -55,8 +54,8 @@ static PetscErrorCode complain_node(const struct checker *k, const struct offenc
   char more[64];
 
   PetscFunctionBeginUser;
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: node %lld at (%s, %s, %s) mm %s%s", k->name, (long long)o->first,
-          hc_number_text(x[0]).s, hc_number_text(x[1]).s, hc_number_text(x[2]).s, what, how_many(o, "nodes", more));
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: node %lld at (%.6g, %.6g, %.6g) mm %s%s", k->name, (long long)o->first,
+          x[0], x[1], x[2], what, how_many(o, "nodes", more));
 }
 
 static PetscErrorCode refuse_nodes(const struct checker *k, struct offence *o, const char *what)
@@ -91,9 +90,8 @@ static PetscErrorCode complain_cell(const struct checker *k, const struct offenc
   how_many(o, "cells", more);
   PetscCheck(k->xyz, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cell %lld (%s with nodes %s) %s%s", k->name,
              (long long)o->first, hc_cell_name(k->slab->type), nodes, what, more);
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cell %lld (%s with nodes %s) around (%s, %s, %s) mm %s%s", k->name,
-          (long long)o->first, hc_cell_name(k->slab->type), nodes, hc_number_text(centre[0]).s,
-          hc_number_text(centre[1]).s, hc_number_text(centre[2]).s, what, more);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cell %lld (%s with nodes %s) around (%.6g, %.6g, %.6g) mm %s%s", k->name,
+          (long long)o->first, hc_cell_name(k->slab->type), nodes, centre[0], centre[1], centre[2], what, more);
 }
 
 static PetscErrorCode refuse_cells(const struct checker *k, struct offence *o, const char *what)

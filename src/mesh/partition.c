@@ -1,7 +1,5 @@
 #include "partition.h"
 
-#include "text.h"
-
 #include <math.h>
 
 static PetscErrorCode check_cost(const struct hc_slab *slab, const double *cost, int64_t first)
@@ -11,8 +9,7 @@ static PetscErrorCode check_cost(const struct hc_slab *slab, const double *cost,
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < n; i++)
     PetscCheck(isfinite(cost[i]) && cost[i] >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "partition: the cost of node %lld is %s; a number >= 0 is needed", (long long)(first + i),
-               hc_number_text(cost[i]).s);
+               "partition: the cost of node %lld is %.6g; a number >= 0 is needed", (long long)(first + i), cost[i]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -61,7 +61,7 @@ static PetscErrorCode raise(const struct hc_mesh *mesh, int cell, enum fault fau
   const double *x = mesh->xyz + 3 * (size_t)mesh->cells[(size_t)n * (size_t)cell];
 
   PetscFunctionBeginUser;
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "fibres of the mesh: cell %" PRId64 " near (%g, %g, %g) mm: %s",
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "fibres of the mesh: cell %" PRId64 " near (%.6g, %.6g, %.6g) mm: %s",
           mesh->file_cell[cell], x[0], x[1], x[2], fault_text[fault]);
 }
 

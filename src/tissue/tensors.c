@@ -32,7 +32,7 @@ static PetscErrorCode expand(const struct hc_region_params *region, const struct
   for (int k = 0; k < 3; k++) {
     sigma[k] = given->v[k < given->n ? k : given->n - 1] * region->scale;
     PetscCheck(isfinite(sigma[k]) && sigma[k] >= 0., PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: found %g S/m (with `scale` %g); allowed: finite, not negative",
+               "%s: found %.6g S/m (with `scale` %.6g); allowed: finite, not negative",
                hc_params_place(region->params, given), sigma[k], region->scale);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -196,7 +196,7 @@ PetscErrorCode hc_tissue_tensors(const struct hc_mesh *mesh, const struct hc_fie
 
   PetscFunctionBeginUser;
   PetscCheck(product > 0. && isfinite(product), PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: surface_to_volume times capacitance is %g uF/mm3; allowed: positive",
+             "%s: surface_to_volume times capacitance is %.6g uF/mm3; allowed: positive",
              hc_params_place(params->params, &params->surface_to_volume), product);
   PetscCall(PetscCalloc1((size_t)m.n, &m.list));
   for (int e = 0; e < m.n; e++)
