@@ -1,0 +1,60 @@
+"""The command hc-post."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .results import Results, ResultsError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hc-post", description="Draw results of healthcast.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    plot = commands.add_parser("plot", help="a map (activation time, APD) on the anatomy")
+    plot.add_argument("results", type=Path, help="results folder, or results.h5")
+    plot.add_argument("--field", default="activation", help="name of the map (default: %(default)s)")
+    plot.add_argument("--output", type=Path, help="PNG file (default: FIELD.png in the results folder)")
+    traces = commands.add_parser("traces", help="probe voltages and electrograms against time")
+    traces.add_argument("results", type=Path, help="results folder, or results.h5")
+    traces.add_argument("--output", type=Path, help="folder for the PNG files (default: the results folder)")
+    return parser
+
+
+def _plot(arguments: argparse.Namespace) -> None:
+    from .maps import plot_map  # VTK takes a second to load
+
+    with Results(arguments.results) as results:
+        output = arguments.output or results.folder / f"{arguments.field}.png"
+        line = plot_map(results, arguments.field, output)
+    print(f"{line}\n{output}")
+
+
+def _traces(arguments: argparse.Namespace) -> None:
+    from .traces import plot_traces
+
+    with Results(arguments.results) as results:
+        found = results.traces()
+        if not found:
+            raise ResultsError(f"{results.path}: there are no traces (no probes or electrodes in the case)")
+        folder = arguments.output or results.folder
+        for traces in found:
+            output = folder / f"{traces.title}.png"
+            plot_traces(traces, output, results.folder.resolve().name)
+            print(output)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; exit code 2 for what the user can mend."""
+    arguments = _parser().parse_args(argv)
+    try:
+        _plot(arguments) if arguments.command == "plot" else _traces(arguments)
+    except (ResultsError, OSError) as error:
+        print(f"hc-post: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
