@@ -14,7 +14,7 @@ struct hc_diffusion_params {
                   Shampine  1996, doi:10.1016/0168-9274(95)00115-8), since a multistep formula has no history inside a
                   splitting step */
   double mass; /* lumping 0..1; `lumped` = 1, `consistent` = 0 */
-  double tolerance; /* mV: root mean square of the preconditioned residual of the increment */
+  double tolerance; /* mV: root mean square, weighted with volume, of the preconditioned residual of the increment */
   int64_t max_iterations;
 };
 extern const struct hc_block hc_diffusion_block;

@@ -13,6 +13,8 @@ static const struct hc_choice masses[] = {
     {NULL, 0, NULL},
 };
 
+/* The default tolerance: activation times of a wave (Mitchell-Schaeffer, 25 ms, 250 steps) move by 2 ms per mV of it,
+ * that is by 2e-7 ms; an order of magnitude costs about 1.5 iterations a solve. */
 #define AT(member) offsetof(struct hc_diffusion_params, member)
 static const struct hc_param diffusion_params[] = {
     {"method", HC_CHOICE, AT(method), .fallback = "crank_nicolson", .choices = methods,

@@ -135,8 +135,8 @@ double hc_stimulus_overlap(const struct hc_stimulus_params *stimulus, double t, 
   const double last = fmin(last_pulse(stimulus), ceil((t + dt - stimulus->start) / period));
   double overlap = 0;
 
-  for (double k = first; k <= last; k++) {
-    const double begin = stimulus->start + k * stimulus->period;
+  for (int64_t k = 0; first + (double)k <= last; k++) {
+    const double begin = stimulus->start + (first + (double)k) * stimulus->period;
     overlap += fmax(0, fmin(t + dt, begin + stimulus->duration) - fmax(t, begin));
   }
   return overlap;
