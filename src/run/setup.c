@@ -66,6 +66,11 @@ static PetscErrorCode distribute(const struct hc_case *heart, const struct hc_sl
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  PetscCheck(options.partitioner != HC_PART_STORED || slab->n_parts > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: the mesh has no stored partition for this number of ranks; make it with healthcast mesh partition, "
+             "or choose "
+             "metis, ptscotch or curve",
+             hc_params_place(heart->mesh.params, &heart->mesh.partitioner));
   PetscCall(PetscMalloc1(hc_slab_nodes(slab), &weights));
   code = hc_monodomain_weights(slab, heart->cells.n, heart->cells.items, weights);
   options.weights = weights;

@@ -55,14 +55,17 @@ static enum fault complete(bool given, double fibre[3], double sheet[3], double 
   return FAULT_NONE;
 }
 
-static PetscErrorCode raise(const struct hc_mesh *mesh, int cell, enum fault fault)
+static PetscErrorCode raise(const struct hc_mesh *mesh, const struct hc_fibre_params *params, int cell,
+                            enum fault fault)
 {
   const int n = hc_cell_nodes(mesh->type);
   const double *x = mesh->xyz + 3 * (size_t)mesh->cells[(size_t)n * (size_t)cell];
 
   PetscFunctionBeginUser;
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "fibres of the mesh: cell %" PRId64 " near (%.6g, %.6g, %.6g) mm: %s",
-          mesh->file_cell[cell], x[0], x[1], x[2], fault_text[fault]);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
+          "%s: the mesh has at cell %" PRId64
+          " near (%.6g, %.6g, %.6g) mm: %s; allowed: finite directions of a length above zero",
+          hc_params_place(params->params, &params->rule), mesh->file_cell[cell], x[0], x[1], x[2], fault_text[fault]);
 }
 
 static PetscErrorCode from_mesh(const struct hc_mesh *mesh, const struct hc_fibre_params *params,
@@ -89,7 +92,7 @@ static PetscErrorCode from_mesh(const struct hc_mesh *mesh, const struct hc_fibr
     bad = mesh->file_cell[cell];
   /* All ranks report the first bad cell of the file, whoever has it. */
   PetscCallMPI(MPI_Allreduce(&bad, &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
-  PetscCall(hc_error_agree(mesh->comm, fault != FAULT_NONE && bad == first ? raise(mesh, cell, fault) : 0));
+  PetscCall(hc_error_agree(mesh->comm, fault != FAULT_NONE && bad == first ? raise(mesh, params, cell, fault) : 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
