@@ -35,6 +35,7 @@ static inline const char *scratch(const char *ending)
 
 static inline void write_bytes(const char *path, const char *bytes, size_t size)
 {
+  unlink(path); /* truncating an old file instead makes ext4 write it to the disk first */
   FILE *file = fopen(path, "wb");
   ck_assert_ptr_nonnull(file);
   ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);

@@ -89,14 +89,14 @@ END_TEST
 START_TEST(vtk_files_are_changed)
 {
   srandom(1 + (unsigned)_i);
-  flip(two_tets[_i], 600);
+  flip(two_tets[_i], 4000);
 }
 END_TEST
 
 START_TEST(gmsh_files_are_changed)
 {
   srandom(101 + (unsigned)_i);
-  flip(boxes[_i], 600);
+  flip(boxes[_i], 4000);
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(opencarp_files_are_damaged)
     import_damaged(base, base);
   }
   srandom(7);
-  for (int i = 0; i < 600; i++) {
+  for (int i = 0; i < 4000; i++) {
     memcpy(copy, carp[_i][1], size);
     copy[(size_t)random() % size] = (char)random();
     write_bytes(path[_i], copy, size);

@@ -382,7 +382,7 @@ START_TEST(bad_files_get_one_clear_line)
   ck_call_fails(hc_meshio_import(PETSC_COMM_WORLD, fixture("wedge.vtu"), NULL, &s), HC_ERR_INPUT,
                 "cell 0 has VTK type 13 (wedge)");
   ck_call_fails(hc_meshio_import(PETSC_COMM_WORLD, fixture("quadratic.msh"), NULL, &s), HC_ERR_INPUT,
-                "element type 8 (3-node line)");
+                "element type 9 (6-node triangle)");
 }
 END_TEST
 
