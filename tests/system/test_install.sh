@@ -49,5 +49,5 @@ try "$work/build/outside"
 # The program finds its library where it was installed.
 if [ -e "$build/healthcast" ]; then
   "$prefix/bin/healthcast" --version | grep -q "$version" || fail "the installed program does not give its version"
-  [ -e "$prefix/share/healthcast/inputs/reference.yml" ] || fail "the inputs are not installed"
+  [ -e "$prefix/share/healthcast/inputs/niederer.yaml" ] || fail "the inputs are not installed"
 fi
