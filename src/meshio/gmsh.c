@@ -152,8 +152,10 @@ static PetscErrorCode skip_section(struct hc_gmsh *g, const char *section)
   PetscFunctionBeginUser;
   snprintf(end, sizeof end, "$End%s", section + 1);
   found = memmem(s->data + s->at, s->size - s->at, end, strlen(end));
-  if (!found)
+  if (!found) {
     PetscCall(hc_scan_fail(s, "section %s has no end", section));
+    PetscFunctionReturn(HC_ERR_INPUT);
+  }
   s->at = (size_t)(found - s->data) + strlen(end);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

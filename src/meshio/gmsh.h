@@ -47,14 +47,14 @@ PetscErrorCode hc_gmsh_group(struct hc_gmsh *g, int64_t value, int32_t *group);
 PetscErrorCode hc_gmsh_read_22(struct hc_gmsh *g, const char *section);
 PetscErrorCode hc_gmsh_read_41(struct hc_gmsh *g, const char *section);
 
-PetscErrorCode hc_numbering_reserve(struct hc_numbering *numbering, int64_t n);
-static inline void hc_numbering_add(struct hc_numbering *numbering, int64_t number)
+PetscErrorCode hc_numbering_reserve(struct hc_numbering *m, int64_t n);
+static inline void hc_numbering_add(struct hc_numbering *m, int64_t number)
 {
-  numbering->number[numbering->n++] = number;
+  m->number[m->n++] = number;
 }
 /* All numbers are there: prepare for look-ups. *twice: a number that occurs twice, or 0. */
-PetscErrorCode hc_numbering_finish(struct hc_numbering *numbering, int64_t *twice);
-int64_t hc_numbering_find(const struct hc_numbering *numbering, int64_t number); /* -1 if absent */
-void hc_numbering_destroy(struct hc_numbering *numbering);
+PetscErrorCode hc_numbering_finish(struct hc_numbering *m, int64_t *twice);
+int64_t hc_numbering_find(const struct hc_numbering *m, int64_t number); /* -1 if absent */
+void hc_numbering_destroy(struct hc_numbering *m);
 
 #endif

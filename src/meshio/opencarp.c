@@ -82,7 +82,7 @@ static PetscErrorCode read_tag(struct hc_scan *s, int32_t *tag)
 
 static PetscErrorCode read_elements(struct hc_scan *s, struct hc_raw *raw)
 {
-  int64_t n, nodes[8];
+  int64_t n, nodes[8] = {0};
   int32_t tag = 0;
   int vtk = 0;
 

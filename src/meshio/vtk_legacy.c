@@ -2,6 +2,7 @@
  * numbers are big-endian; what is text in a binary file is separated by single blanks. */
 #include "vtk.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,9 +236,9 @@ static void read_name(struct legacy *l, char *name, size_t size)
 
   hc_scan_word(l->scan, word, sizeof word);
   for (size_t i = 0; word[i] && n < size - 1; i++) {
-    unsigned value;
-    if (word[i] == '%' && sscanf(word + i + 1, "%2x", &value) == 1 && word[i + 1] && word[i + 2]) {
-      name[n++] = (char)value;
+    if (word[i] == '%' && isxdigit((unsigned char)word[i + 1]) && isxdigit((unsigned char)word[i + 2])) {
+      const char digits[3] = {word[i + 1], word[i + 2], '\0'};
+      name[n++] = (char)strtol(digits, NULL, 16);
       i += 2;
     } else {
       name[n++] = word[i];
@@ -453,12 +454,15 @@ static PetscErrorCode read_section(struct legacy *l, const char *word)
 static PetscErrorCode read_head(struct legacy *l)
 {
   struct hc_scan *s = l->scan;
+  static const char start[] = "# vtk DataFile Version ";
   char line[64], title[8];
-  int major, minor;
+  double version = 0;
 
   PetscFunctionBeginUser;
   hc_scan_line(s, line, sizeof line);
-  if (sscanf(line, "# vtk DataFile Version %d.%d", &major, &minor) != 2 || major < 2 || major > 5)
+  if (strncmp(line, start, strlen(start)) == 0)
+    version = strtod(line + strlen(start), NULL);
+  if (!(version >= 2 && version < 6))
     PetscCall(hc_scan_fail(s, "\"%s\"; VTK legacy files of version 2.0 to 5.1 are supported", line));
   hc_scan_line(s, title, sizeof title);
   hc_scan_word(s, line, sizeof line);

@@ -252,6 +252,7 @@ static PetscErrorCode find_appended(struct vtu *v, size_t *xml_size)
   if (!first || end < 10 || strncmp(s->data + end - 10, "</VTKFile>", 10) != 0) {
     s->at = s->size;
     PetscCall(hc_scan_fail(s, "the file ends within the appended data"));
+    PetscFunctionReturn(HC_ERR_INPUT);
   }
   *xml_size = (size_t)(close + 1 - s->data);
   v->coding.appended = first + 1;

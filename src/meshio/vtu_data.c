@@ -279,8 +279,10 @@ static PetscErrorCode decode(struct reader *r, int64_t *n, double **values)
     r->stream.at = (const unsigned char *)a->text;
     r->stream.end = r->stream.at + a->length;
   } else {
-    if (!c->appended || a->offset < 0 || (uint64_t)a->offset >= c->appended_size)
+    if (!c->appended || a->offset < 0 || (uint64_t)a->offset >= c->appended_size) {
       PetscCall(fail(r, "its offset leads out of the appended data"));
+      PetscFunctionReturn(HC_ERR_INPUT);
+    }
     r->stream.at = (const unsigned char *)c->appended + a->offset;
     r->stream.end = (const unsigned char *)c->appended + c->appended_size;
   }
