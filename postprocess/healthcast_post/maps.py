@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -9,7 +12,7 @@ import numpy as np
 import pyvista as pv
 from vtkmodules.vtkCommonCore import vtkLogger
 
-from .results import Mesh, Results
+from .results import Mesh, Results, ResultsError
 from .views import View, choose
 
 matplotlib.use("Agg")
@@ -93,6 +96,21 @@ def _set_camera(plotter: pv.Plotter, points: np.ndarray, view: View) -> tuple[in
     return max(int(size[0] * scale), 64), max(int(size[1] * scale), 64)
 
 
+def require_graphics() -> None:
+    """Say what to install where VTK would crash: without an X server it needs EGL or OSMesa."""
+    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY"):
+        return
+    for library in ("libEGL.so.1", "libOSMesa.so.8", "libOSMesa.so.6"):
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            continue
+        return
+    raise ResultsError(
+        "pictures need OpenGL in software; on Debian: apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri"
+    )
+
+
 def render(surface: pv.PolyData, view: View, levels: np.ndarray, cmap: colors.Colormap) -> np.ndarray:
     """One view as a picture (rows, columns, 3), cut to what is drawn, on white."""
     known, unknown = split(surface)
@@ -120,6 +138,7 @@ def plot_map(results: Results, name: str, output: Path) -> str:
     """Draw the map to a PNG file; returns a line that says what it shows."""
     mesh = results.mesh()
     values, unit = results.map(name)
+    require_graphics()
     surface = surface_of(mesh, values)
     views = choose(mesh, np.asarray(surface.points))
     levels = levels_of(values)
@@ -159,7 +178,7 @@ def _compose(
     extra = 1.7  # inches for the colour bar
     total = max(sum(widths) * height + extra, 6.0)
     figure = pyplot.figure(figsize=(total, height + 1.1))
-    top = 1 - 0.85 / (height + 1.1)
+    top = 1 - 1.0 / (height + 1.1)
     grid = figure.add_gridspec(
         1, len(pictures), width_ratios=widths, left=0.02, right=1 - extra / total, bottom=0.04, top=top, wspace=0.04
     )

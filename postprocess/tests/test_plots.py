@@ -8,8 +8,8 @@ import pytest
 from make_results import cube, write_segment, write_traces
 
 from healthcast_post.cli import main
-from healthcast_post.maps import levels_of, split, surface_of, title_of
-from healthcast_post.results import Mesh
+from healthcast_post.maps import levels_of, require_graphics, split, surface_of, title_of
+from healthcast_post.results import Mesh, ResultsError
 from healthcast_post.views import choose
 
 
@@ -84,6 +84,17 @@ def test_plot_traces(tmp_path: Path) -> None:
     write_traces(tmp_path / "results.h5", "ecg")
     assert main(["traces", str(tmp_path)]) == 0
     assert matplotlib.image.imread(tmp_path / "ecg.png").shape[2] == 4
+
+
+def test_missing_graphics_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise OSError(name)
+
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("ctypes.CDLL", absent)
+    with pytest.raises(ResultsError, match="apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri"):
+        require_graphics()
 
 
 def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
