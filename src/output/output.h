@@ -22,7 +22,12 @@ extern const struct hc_block hc_output_block;
  * appended, maps (activation, APD) as point data with one value for all steps. results.xdmf beside it points into the
  * same datasets. Frames are written in segments: a checkpoint closes the segment (results.h5, results.part1.h5, ...),
  * so that a kill at any moment loses no frame from before the last checkpoint; hc_results_finish joins them into one
- * results.h5 (temporary name, then renamed). */
+ * results.h5 (temporary name, then renamed).
+ *
+ * Frames have the precision and compression of the input block; mesh, static fields and maps are float64. A dataset of
+ * frames has the attribute rows_per_frame: frame s starts at that multiple of s (a few rows more than there are nodes
+ * where a frame has several chunks). Every array has the attribute unit, if it has one. /healthcast has the attributes
+ * version, build, compiler, petsc, hdf5 and first_frame (of the segment), and the traces. */
 struct hc_results;
 
 struct hc_results_field {
@@ -30,9 +35,12 @@ struct hc_results_field {
   int n_comp;
 };
 
-/* n fields a frame. frames_before: 0 for a new run; on restart, the number of frames that the checkpoint vouches for:
- * later ones are dropped. Writes the mesh and static_fields (region, surface, and cell/nodal fields such as fibre).
- * Errors: HC_ERR_ENVIRONMENT (disk full, no permission: file and reason). Collective. */
+/* n fields a frame, which may be 0. Makes the folder and its parents. frames_before: 0 for a new run, which removes
+ * earlier results from the folder; on restart, the number of frames that the checkpoint vouches for: later ones are
+ * dropped, and precision and compression stay those of the frames so far. Writes the mesh and static_fields (region,
+ * surface, and cell/nodal fields such as fibre; may be NULL). The mesh must outlive the results.
+ * Errors: HC_ERR_ENVIRONMENT (disk full, no permission: file and reason), HC_ERR_INPUT (on restart: fewer frames than
+ * vouched for, other fields, another mesh). Collective. */
 PetscErrorCode hc_results_create(const struct hc_mesh *mesh, const char *folder, const struct hc_output_params *params,
                                  const struct hc_fields *static_fields, int n, const struct hc_results_field *fields,
                                  int64_t frames_before, struct hc_results **results);
@@ -48,32 +56,40 @@ PetscErrorCode hc_results_commit(struct hc_results *results);
  * Collective. */
 PetscErrorCode hc_results_map(struct hc_results *results, const char *name, const char *unit, const double *values);
 
-/* Traces as datasets /healthcast/<title> (samples x columns, attribute `columns`, `unit`) and <folder>/<title>.csv. */
+/* Traces as dataset /healthcast/<title> (n_samples x (1 + n), time in ms first; attributes columns, unit, time_unit)
+ * and file <folder>/<title>.csv, replacing earlier ones of the title. n: columns beside time. Values are taken from
+ * rank 0, which must have names; other ranks may pass n_samples 0 and NULL. Collective. */
 PetscErrorCode hc_results_traces(struct hc_results *results, const char *title, const char *unit, int n,
                                  const char *const names[], int64_t n_samples, const double *samples);
 
-/* Join segments, write results.xdmf, close. NULL-safe destroy closes without joining (after an error). Collective. */
+/* Join segments, write results.xdmf, close. Destroy is NULL-safe and closes without joining, for use after an error:
+ * the frames so far stay readable in segments unless writing itself failed. Collective. Join: rank 0 copies the results
+ * once, compressed as they are, through 1 MiB and one chunk of memory. */
 PetscErrorCode hc_results_finish(struct hc_results *results);
 void hc_results_destroy(struct hc_results **results);
 
 /* ---- Checkpoints -------------------------------------------------------------------------------------------------
  * <folder>/checkpoint.h5, replaced atomically (temporary file, fsync, rename): always a whole one. Nodal items in file
- * order, float64 exact; scalars and tables as given; a checksum (SHA-256 of mesh and of the used case without what may
- * change on restart) that hc_checkpoint_read compares. */
+ * order, float64 exact; scalars and tables as given; a fingerprint (SHA-256 of mesh and of the used case without what
+ * may change on restart) that hc_checkpoint_read compares. A seal at the file's end (length and checksum of all its
+ * bytes) is checked before HDF5 sees the file, so that damage anywhere is refused. Names of items have no slash. */
 struct hc_checkpoint_item {
   const char *name;
   bool nodal; /* values: n_comp per owned node; else n_comp numbers, the same on all ranks or from rank 0 */
   int n_comp;
   double *values;
 };
+/* Errors: HC_ERR_ENVIRONMENT; the previous checkpoint is then still there. Collective. Cost: writes all items, reads
+ * the file back once. */
 PetscErrorCode hc_checkpoint_write(const struct hc_mesh *mesh, const char *path, const char *fingerprint, int n,
                                    const struct hc_checkpoint_item *items);
 
-/* Shape of an item (n_comp), -1 if there is none. Collective. */
+/* Shape of an item (n_comp), -1 if there is none. Errors as hc_checkpoint_read. Collective. Reads the file once for its
+ * seal. */
 PetscErrorCode hc_checkpoint_shape(MPI_Comm comm, const char *path, const char *name, int *n_comp);
 
 /* Read items of known n_comp on any number of ranks. HC_ERR_INPUT if the file is no checkpoint, damaged, or of another
- * fingerprint (both are shown). Collective. */
+ * fingerprint (both are shown). Memory: twice one item. Collective. */
 PetscErrorCode hc_checkpoint_read(const struct hc_mesh *mesh, const char *path, const char *fingerprint, int n,
                                   const struct hc_checkpoint_item *items);
 

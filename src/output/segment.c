@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void hc_segment_path(const char *folder, int part, char path[PATH_MAX])
@@ -486,14 +487,19 @@ PetscErrorCode hc_segment_truncate(const char *folder, const struct hc_segment *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Number of the part that a file name stands for, 0 for results.h5's temporary copies, -1 for other files. */
+/* Number of the part that a file name or that of its temporary copy stands for, -1 for other files. */
 static int part_of(const char *name)
 {
-  int part, length = 0;
-  if (sscanf(name, "results.part%d.h5%n", &part, &length) == 1 && length > 0 && part > 0 &&
-      (name[length] == '\0' || strcmp(name + length, ".tmp") == 0))
-    return part;
-  return -1;
+  static const char stem[] = "results.part";
+  char *end;
+  long part;
+
+  if (strncmp(name, stem, sizeof stem - 1) != 0)
+    return -1;
+  part = strtol(name + sizeof stem - 1, &end, 10);
+  if (part < 1 || part > INT_MAX || (strcmp(end, ".h5") != 0 && strcmp(end, ".h5.tmp") != 0))
+    return -1;
+  return (int)part;
 }
 
 PetscErrorCode hc_segment_delete_from(const char *folder, int part)
