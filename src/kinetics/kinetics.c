@@ -259,19 +259,15 @@ static bool slot_is_well(const struct hc_cell_group *group, int slot, double v, 
   return true;
 }
 
-int hc_kinetics_watch(const struct hc_kinetics *kinetics, const double *v, bool deep)
+int hc_kinetics_watch(const struct hc_kinetics *kinetics, const double *v, bool deep, const int64_t *order)
 {
   int first = -1;
   for (int g = 0; g < kinetics->n_groups; ++g) {
     const struct hc_cell_group *group = &kinetics->groups[g];
     for (int i = 0; i < group->n; ++i) {
-      const int node = group->nodes[i]; /* ascending within a group */
-      if (first >= 0 && node > first)
-        break;
-      if (!slot_is_well(group, i, v[node], deep)) {
+      const int node = group->nodes[i];
+      if (!slot_is_well(group, i, v[node], deep) && (first < 0 || order[node] < order[first]))
         first = node;
-        break;
-      }
     }
   }
   return first;

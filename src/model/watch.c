@@ -26,16 +26,19 @@ PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const stru
                                    bool *bad, char *message, size_t size)
 {
   const struct hc_mesh *mesh = model->mesh;
-  const int node = hc_kinetics_watch(model->kinetics, model->v, deep);
-  int first = node >= 0 ? mesh->rank : mesh->size;
+  const int node = hc_kinetics_watch(model->kinetics, model->v, deep, mesh->file_node);
+  const int64_t mine = node >= 0 ? mesh->file_node[node] : INT64_MAX;
+  int64_t first = mine;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, mesh->comm));
-  *bad = first < mesh->size;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
+  *bad = first < INT64_MAX;
   if (*bad) {
-    if (first == mesh->rank)
+    int owner = mine == first ? mesh->rank : 0;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &owner, 1, MPI_INT, MPI_MAX, mesh->comm));
+    if (owner == mesh->rank)
       describe(model, clock, node, message, size);
-    PetscCallMPI(MPI_Bcast(message, (int)size, MPI_CHAR, first, mesh->comm));
+    PetscCallMPI(MPI_Bcast(message, (int)size, MPI_CHAR, owner, mesh->comm));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -95,96 +95,428 @@ def damaged_checkpoint(folder: Path) -> None:
 
 CASES: list[Bad] = [
     # ---- the text of the case
-    Bad("no case file", None, ""),
-    Bad("empty file", "", ""),
-    Bad("not YAML", edited("[0.2, 0.1, 0.1]", "[0.2, 0.1"), ""),
-    Bad("tab", edited("  step: 0.1", "\tstep: 0.1"), ""),
-    Bad("duplicate key", edited("  end: 2", "  end: 2\n  end: 3"), ""),
-    Bad("unknown block", edited("fibres:", "fibers:"), ""),
-    Bad("unknown key", edited("  step: 0.1", "  stepp: 0.1"), ""),
-    Bad("text for a number", edited("step: 0.1", "step: fast"), ""),
-    Bad("text for a list", edited("conductivity: [0.2, 0.1, 0.1]", "conductivity: high"), ""),
-    Bad("list for a block", edited("time:\n  step: 0.1\n  end: 2", "time: [0.1, 2]"), ""),
-    Bad("negative step", edited("step: 0.1", "step: -0.1"), ""),
-    Bad("NaN", edited("step: 0.1", "step: .nan"), ""),
-    Bad("missing mandatory key", edited("  end: 2\n", ""), ""),
-    Bad("no cells", edited("cells:\n  - model: mitchell_schaeffer\n", ""), ""),
-    Bad("unknown choice", edited("tetrahedron", "tetrahedra"), ""),
-    Bad("no boolean", SMALL + "checkpoint:\n  final: maybe\n", ""),
-    Bad("two lengths for a solid", edited("size: [4, 2, 2]", "size: [4, 2]"), ""),
-    Bad("half an integer", edited("spacing: 1", "spacing: 1\n  refine: 1.5"), ""),
-    Bad("end between steps", edited("end: 2", "end: 2.05"), ""),
+    Bad("no case file", None, "case.yaml: cannot be read: No such file or directory"),
+    Bad(
+        "empty file",
+        "",
+        "case.yaml:1: found an empty file; allowed: a block of keys: title, mesh, fibres, tissue, cells, stimuli, time, diffusion, observe, output, checkpoint",
+    ),
+    Bad(
+        "not YAML",
+        edited("[0.2, 0.1, 0.1]", "[0.2, 0.1"),
+        "case.yaml:13: not valid YAML: did not find expected ',' or ']', while parsing a flow sequence that starts on line 12",
+    ),
+    Bad("tab", edited("  step: 0.1", "\tstep: 0.1"), "case.yaml:24: found a tab; allowed: spaces"),
+    Bad(
+        "duplicate key",
+        edited("  end: 2", "  end: 2\n  end: 3"),
+        "case.yaml:26: time.end: given twice, first on line 25",
+    ),
+    Bad(
+        "unknown block",
+        edited("fibres:", "fibers:"),
+        'case.yaml:6: fibers: unknown key; did you mean "fibres"? Allowed here: title, mesh, fibres, tissue, cells, stimuli, time, diffusion, observe, output, checkpoint',
+    ),
+    Bad(
+        "unknown key",
+        edited("  step: 0.1", "  stepp: 0.1"),
+        'case.yaml:24: time.stepp: unknown key; did you mean "step"? Allowed here: step, end, splitting',
+    ),
+    Bad(
+        "text for a number",
+        edited("step: 0.1", "step: fast"),
+        'case.yaml:24: time.step: found "fast"; allowed: a number from 1e-06 to 10 (ms)',
+    ),
+    Bad(
+        "text for a list",
+        edited("conductivity: [0.2, 0.1, 0.1]", "conductivity: high"),
+        'case.yaml:12: tissue.regions[0].conductivity: found "high"; allowed: a number from 0 to 10000 (S/m)',
+    ),
+    Bad(
+        "list for a block",
+        edited("time:\n  step: 0.1\n  end: 2", "time: [0.1, 2]"),
+        "case.yaml:23: time: found a list of 2; allowed: a block of keys: step, end, splitting",
+    ),
+    Bad(
+        "negative step",
+        edited("step: 0.1", "step: -0.1"),
+        "case.yaml:24: time.step: found -0.1; allowed: a number from 1e-06 to 10 (ms)",
+    ),
+    Bad(
+        "NaN",
+        edited("step: 0.1", "step: .nan"),
+        'case.yaml:24: time.step: found ".nan"; allowed: a number from 1e-06 to 10 (ms)',
+    ),
+    Bad(
+        "missing mandatory key",
+        edited("  end: 2\n", ""),
+        "case.yaml:23: time.end: missing; allowed: a number from 0 to 1e+09 (ms) (mandatory)",
+    ),
+    Bad(
+        "no cells",
+        edited("cells:\n  - model: mitchell_schaeffer\n", ""),
+        "case.yaml:1: cells: missing; allowed: a list of 1 to 1000 blocks of keys: model, regions, field, range, parameters, initial (mandatory)",
+    ),
+    Bad(
+        "unknown choice",
+        edited("tetrahedron", "tetrahedra"),
+        'case.yaml:3: mesh.cell: found "tetrahedra"; allowed: triangle, tetrahedron or hexahedron',
+    ),
+    Bad(
+        "no boolean",
+        SMALL + "checkpoint:\n  final: maybe\n",
+        'case.yaml:32: checkpoint.final: found "maybe"; allowed: true or false',
+    ),
+    Bad(
+        "two lengths for a solid",
+        edited("size: [4, 2, 2]", "size: [4, 2]"),
+        "case.yaml:4: mesh.size: found 2 lengths; allowed: 3 for tetrahedron cells",
+    ),
+    Bad(
+        "half an integer",
+        edited("spacing: 1", "spacing: 1\n  refine: 1.5"),
+        "case.yaml:6: mesh.refine: found 1.5; allowed: an integer from 0 to 6",
+    ),
+    Bad(
+        "end between steps",
+        edited("end: 2", "end: 2.05"),
+        "case.yaml:25: time.end: found 2.05 ms, which is 20.5 steps of 0.1 ms; allowed: a multiple of the time step, such as 2",
+    ),
     # ---- the command line
-    Bad("--set of an unknown key", SMALL, "", arguments=("--set", "time.stp=0.1")),
-    Bad("--set of a bad value", SMALL, "", arguments=("--set", "time.step=fast")),
-    Bad("--set without a value", SMALL, "", arguments=("--set", "time.step")),
-    Bad("--set of an item that is not there", SMALL, "", arguments=("--set", "stimuli[3].start=1")),
-    Bad("unknown option", SMALL, "", arguments=("--outptu", "x")),
-    Bad("two cases", SMALL, "", arguments=("other.yaml",)),
+    Bad(
+        "--set of an unknown key",
+        SMALL,
+        '--set time.stp=0.1: time.stp: unknown key; did you mean "step"? Allowed here: step, end, splitting',
+        arguments=("--set", "time.stp=0.1"),
+    ),
+    Bad(
+        "--set of a bad value",
+        SMALL,
+        '--set time.step=fast: time.step: found "fast"; allowed: a number from 1e-06 to 10 (ms)',
+        arguments=("--set", "time.step=fast"),
+    ),
+    Bad(
+        "--set without a value",
+        SMALL,
+        '--set time.step: found no "="; allowed: key.path=value',
+        arguments=("--set", "time.step"),
+    ),
+    Bad(
+        "--set of an item that is not there",
+        SMALL,
+        "--set stimuli[3].start=1: stimuli: no item 3; allowed: 0 to 0",
+        arguments=("--set", "stimuli[3].start=1"),
+    ),
+    Bad(
+        "unknown option",
+        SMALL,
+        "--outptu: unknown option; did you mean --output?; see --help",
+        arguments=("--outptu", "x"),
+    ),
+    Bad("two cases", SMALL, "healthcast run: found 2 words; allowed: CASE.yaml", arguments=("other.yaml",)),
     # ---- the mesh
-    Bad("file and box", edited("  cell: tetrahedron", "  file: mesh.h5\n  cell: tetrahedron"), ""),
-    Bad("neither file nor box", edited("  size: [4, 2, 2]\n", ""), ""),
-    Bad("missing mesh file", FILE_MESH, ""),
-    Bad("truncated HDF5", FILE_MESH, "", prepare=truncated),
-    Bad("text for HDF5", FILE_MESH, "", prepare=text_file("mesh.h5", "a mesh\n")),
-    Bad("no Points", FILE_MESH, "", prepare=mesh_file(lambda vtk: vtk.__delitem__("Points"))),
-    Bad("NaN coordinates", FILE_MESH, "", prepare=put("Points", (4, 1), np.nan)),
-    Bad("wrong node number", FILE_MESH, "", prepare=put("Connectivity", 7, 99)),
-    Bad("negative node number", FILE_MESH, "", prepare=put("Connectivity", 2, -1)),
-    Bad("node twice in a cell", FILE_MESH, "", prepare=put("Connectivity", 7, 3)),
-    Bad("flat cell", FILE_MESH, "", prepare=put("Points", slice(4, 5), [1 / 3, 1 / 3, 1 / 3])),
-    Bad("disconnected node", FILE_MESH, "", prepare=mesh_file(lambda vtk: (
-        replace(vtk, "Points", np.vstack([vtk["Points"][:], [[9, 9, 9]]])), vtk["NumberOfPoints"].__setitem__(0, 6)) and None)),
-    Bad("unsupported cell type", FILE_MESH, "", prepare=put("Types", 1, 14)),
-    Bad("offsets that do not fit", FILE_MESH, "", prepare=put("Offsets", 1, 3)),
-    Bad("fibre of zero length", FILE_MESH.replace("uniform", "mesh").replace("  direction: [1, 0, 0]\n", ""), "",
-        prepare=put("CellData/fibre", (1, 0), 0)),
-    Bad("fibre that is NaN", FILE_MESH.replace("uniform", "mesh").replace("  direction: [1, 0, 0]\n", ""), "",
-        prepare=put("CellData/fibre", (0, 2), np.nan)),
-    Bad("no fibres in the mesh", edited("  rule: uniform\n  direction: [1, 0, 0]\n", "  rule: mesh\n"), ""),
-    Bad("no stored partition", FILE_MESH.replace("file: mesh.h5", "file: mesh.h5\n  partitioner: stored"), "", prepare=mesh_file()),
-    Bad("unknown mesh format", FILE_MESH.replace("mesh.h5", "mesh.stl"), "", prepare=text_file("mesh.stl", "solid\n")),
-    Bad("text that is no Gmsh file", FILE_MESH.replace("mesh.h5", "mesh.msh"), "", prepare=text_file("mesh.msh", "hello\n")),
-    Bad("VTU that ends too soon", FILE_MESH.replace("mesh.h5", "mesh.vtu"), "",
-        prepare=text_file("mesh.vtu", '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid"><UnstructuredGrid>\n')),
+    Bad(
+        "file and box",
+        edited("  cell: tetrahedron", "  file: mesh.h5\n  cell: tetrahedron"),
+        "case.yaml:5: mesh.size: found both mesh.file and mesh.size; allowed: one of them",
+    ),
+    Bad(
+        "neither file nor box",
+        edited("  size: [4, 2, 2]\n", ""),
+        "case.yaml:2: mesh.file (default): no mesh; allowed: mesh.file, or mesh.size and mesh.spacing for a box",
+    ),
+    Bad("missing mesh file", FILE_MESH, "{dir}/mesh.h5: cannot be read: No such file or directory"),
+    Bad(
+        "truncated HDF5",
+        FILE_MESH,
+        "{dir}/mesh.h5: is not an HDF5 file, or is damaged: HDF5: truncated file: eof = 1500, sblock->base_addr = 0, stored_eof = 8976",
+        prepare=truncated,
+    ),
+    Bad(
+        "text for HDF5",
+        FILE_MESH,
+        "{dir}/mesh.h5: is not an HDF5 file, or is damaged: HDF5: file signature not found",
+        prepare=text_file("mesh.h5", "a mesh\n"),
+    ),
+    Bad(
+        "no Points",
+        FILE_MESH,
+        "{dir}/mesh.h5: VTKHDF/Points: is missing",
+        prepare=mesh_file(lambda vtk: vtk.__delitem__("Points")),
+    ),
+    Bad(
+        "NaN coordinates",
+        FILE_MESH,
+        "{dir}/mesh.h5: node 4 at (1, nan, 1) mm is not finite",
+        prepare=put("Points", (4, 1), np.nan),
+    ),
+    Bad(
+        "wrong node number",
+        FILE_MESH,
+        "{dir}/mesh.h5: VTKHDF/Connectivity: cell 1 has node 99, there are nodes 0 to 4",
+        prepare=put("Connectivity", 7, 99),
+    ),
+    Bad(
+        "negative node number",
+        FILE_MESH,
+        "{dir}/mesh.h5: VTKHDF/Connectivity: cell 0 has node -1, there are nodes 0 to 4",
+        prepare=put("Connectivity", 2, -1),
+    ),
+    Bad(
+        "node twice in a cell",
+        FILE_MESH,
+        "{dir}/mesh.h5: cell 1 (tetrahedron with nodes 1, 2, 3, 3) has a node twice",
+        prepare=put("Connectivity", 7, 3),
+    ),
+    Bad(
+        "flat cell",
+        FILE_MESH,
+        "{dir}/mesh.h5: cell 1 (tetrahedron with nodes 1, 2, 3, 4) around (0.333333, 0.333333, 0.333333) mm has no volume",
+        prepare=put("Points", slice(4, 5), [1 / 3, 1 / 3, 1 / 3]),
+    ),
+    Bad(
+        "disconnected node",
+        FILE_MESH,
+        "{dir}/mesh.h5: node 5 at (9, 9, 9) mm is in no cell (disconnected)",
+        prepare=mesh_file(
+            lambda vtk: (
+                (
+                    replace(vtk, "Points", np.vstack([vtk["Points"][:], [[9, 9, 9]]])),
+                    vtk["NumberOfPoints"].__setitem__(0, 6),
+                )
+                and None
+            )
+        ),
+    ),
+    Bad(
+        "unsupported cell type",
+        FILE_MESH,
+        "{dir}/mesh.h5: VTKHDF/Types: cell 1 has VTK type 14; 5 (triangle), 10 (tetrahedron) and 12 (hexahedron) are allowed",
+        prepare=put("Types", 1, 14),
+    ),
+    Bad(
+        "offsets that do not fit",
+        FILE_MESH,
+        "{dir}/mesh.h5: VTKHDF/Offsets: cell 0 has offsets 0 and 3, a tetrahedron there has 0 and 4",
+        prepare=put("Offsets", 1, 3),
+    ),
+    Bad(
+        "fibre of zero length",
+        FILE_MESH.replace("uniform", "mesh").replace("  direction: [1, 0, 0]\n", ""),
+        "case.yaml:5: fibres.rule: the mesh has at cell 1 near (1, 0, 0) mm: the fibre has length zero; allowed: finite directions of a length above zero",
+        prepare=put("CellData/fibre", (1, 0), 0),
+    ),
+    Bad(
+        "fibre that is NaN",
+        FILE_MESH.replace("uniform", "mesh").replace("  direction: [1, 0, 0]\n", ""),
+        "case.yaml:5: fibres.rule: the mesh has at cell 0 near (0, 0, 0) mm: the fibre is not finite; allowed: finite directions of a length above zero",
+        prepare=put("CellData/fibre", (0, 2), np.nan),
+    ),
+    Bad(
+        "no fibres in the mesh",
+        edited("  rule: uniform\n  direction: [1, 0, 0]\n", "  rule: mesh\n"),
+        'case.yaml:7: fibres.rule: rule mesh, but the mesh has no cell field "fibre"; allowed: uniform, ldrb',
+    ),
+    Bad(
+        "no stored partition",
+        FILE_MESH.replace("file: mesh.h5", "file: mesh.h5\n  partitioner: stored"),
+        "case.yaml:4: mesh.partitioner: the mesh has no stored partition for this number of ranks; make it with healthcast mesh partition, or choose metis, ptscotch or curve",
+        prepare=mesh_file(),
+    ),
+    Bad(
+        "unknown mesh format",
+        FILE_MESH.replace("mesh.h5", "mesh.stl"),
+        "{dir}/mesh.stl: the format is not known; Gmsh (.msh), VTK (.vtk, .vtu) and openCARP (.pts, .elem) are supported",
+        prepare=text_file("mesh.stl", "solid\n"),
+    ),
+    Bad(
+        "text that is no Gmsh file",
+        FILE_MESH.replace("mesh.h5", "mesh.msh"),
+        '{dir}/mesh.msh:1: "hello" where $MeshFormat is expected',
+        prepare=text_file("mesh.msh", "hello\n"),
+    ),
+    Bad(
+        "VTU that ends too soon",
+        FILE_MESH.replace("mesh.h5", "mesh.vtu"),
+        "{dir}/mesh.vtu:3: no element found",
+        prepare=text_file("mesh.vtu", '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid"><UnstructuredGrid>\n'),
+    ),
     # ---- tissue and fibres
-    Bad("fibre direction of zero length", edited("direction: [1, 0, 0]", "direction: [0, 0, 0]"), ""),
-    Bad("rule without its surfaces", edited("  rule: uniform\n  direction: [1, 0, 0]\n",
-                                            "  rule: ldrb\n  base: 7\n  epi: 8\n  lv: 9\n  rv: 0\n"), ""),
-    Bad("region without conductivity", edited("name: slab", "name: slab\n      tags: [2]"), ""),
-    Bad("conductivity twice", edited("conductivity: [0.2, 0.1, 0.1]",
-                                     "conductivity: [0.2]\n      intracellular: [0.2]\n      extracellular: [0.2]"), ""),
-    Bad("no conductivity", edited("      conductivity: [0.2, 0.1, 0.1]\n", ""), ""),
-    Bad("intracellular alone", edited("conductivity: [0.2, 0.1, 0.1]", "intracellular: [0.2]"), ""),
-    Bad("negative conductivity", edited("[0.2, 0.1, 0.1]", "[0.2, -0.1, 0.1]"), ""),
-    Bad("tag in two regions", edited("    - name: slab\n", "    - {name: a, tags: [1], conductivity: [1]}\n    - name: slab\n      tags: [1]\n"), ""),
+    Bad(
+        "fibre direction of zero length",
+        edited("direction: [1, 0, 0]", "direction: [0, 0, 0]"),
+        "case.yaml:8: fibres.direction: the fibre has length zero",
+    ),
+    Bad(
+        "rule without its surfaces",
+        edited("  rule: uniform\n  direction: [1, 0, 0]\n", "  rule: ldrb\n  base: 7\n  epi: 8\n  lv: 9\n  rv: 0\n"),
+        "case.yaml:9: fibres.epi: no node of the mesh lies on surface 8 (`epi`)",
+    ),
+    Bad(
+        "region without conductivity",
+        edited("name: slab", "name: slab\n      tags: [2]"),
+        "case.yaml:10: tissue.regions: region 1 of the mesh (cell 0) has no conductivity",
+    ),
+    Bad(
+        "conductivity twice",
+        edited(
+            "conductivity: [0.2, 0.1, 0.1]",
+            "conductivity: [0.2]\n      intracellular: [0.2]\n      extracellular: [0.2]",
+        ),
+        "case.yaml:12: tissue.regions[0].conductivity: given together with `intracellular` or `extracellular`; allowed: one kind only",
+    ),
+    Bad(
+        "no conductivity",
+        edited("      conductivity: [0.2, 0.1, 0.1]\n", ""),
+        "case.yaml:11: tissue.regions[0].conductivity (default): the region has no conductivity; give `conductivity`, or `intracellular` and `extracellular`",
+    ),
+    Bad(
+        "intracellular alone",
+        edited("conductivity: [0.2, 0.1, 0.1]", "intracellular: [0.2]"),
+        "case.yaml:11: tissue.regions[0].extracellular (default): `intracellular` and `extracellular` must be given together",
+    ),
+    Bad(
+        "negative conductivity",
+        edited("[0.2, 0.1, 0.1]", "[0.2, -0.1, 0.1]"),
+        "case.yaml:12: tissue.regions[0].conductivity[1]: found -0.1; allowed: a number from 0 to 10000 (S/m)",
+    ),
+    Bad(
+        "tag in two regions",
+        edited(
+            "    - name: slab\n", "    - {name: a, tags: [1], conductivity: [1]}\n    - name: slab\n      tags: [1]\n"
+        ),
+        "case.yaml:13: tissue.regions[1].tags: region 1 is named twice",
+    ),
     # ---- cells
-    Bad("unknown model", edited("mitchell_schaeffer", "mitchel_schaeffer"), ""),
-    Bad("unknown parameter", edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameters: {tau_inn: 1}"), ""),
-    Bad("parameter out of range", edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameters: {tau_in: -1}"), ""),
-    Bad("unknown state", edited("mitchell_schaeffer", "mitchell_schaeffer\n    initial: {hh: 1}"), ""),
-    Bad("nodes without a model", edited("mitchell_schaeffer", "mitchell_schaeffer\n    regions: [3]"), ""),
-    Bad("field that is not there", edited("mitchell_schaeffer", "mitchell_schaeffer\n    field: depth\n    range: [0, 1]"), ""),
+    Bad(
+        "unknown model",
+        edited("mitchell_schaeffer", "mitchel_schaeffer"),
+        'case.yaml:14: cells[0].model: unknown cell model "mitchel_schaeffer"; did you mean "mitchell_schaeffer"? Known: ttp06_epi, ttp06_endo, ttp06_m, mitchell_schaeffer, manufactured',
+    ),
+    Bad(
+        "unknown parameter",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameters: {tau_inn: 1}"),
+        'case.yaml:15: cells[0].parameters.tau_inn: model mitchell_schaeffer has no parameter "tau_inn"; did you mean "tau_in"?',
+    ),
+    Bad(
+        "parameter out of range",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameters: {tau_in: -1}"),
+        "case.yaml:15: cells[0].parameters.tau_in: parameter tau_in of mitchell_schaeffer: found -1; allowed: 0.01 to 10 (ms)",
+    ),
+    Bad(
+        "unknown state",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    initial: {hh: 1}"),
+        'case.yaml:15: cells[0].initial.hh: model mitchell_schaeffer has no state "hh"; did you mean "h"?',
+    ),
+    Bad(
+        "nodes without a model",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    regions: [3]"),
+        "case.yaml:15: cells[0].regions: the mesh has no region with tag 3",
+    ),
+    Bad(
+        "field that is not there",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    field: depth\n    range: [0, 1]"),
+        'case.yaml:15: cells[0].field: there is no nodal field "depth" in the mesh or from the fibres',
+    ),
     # ---- stimuli
-    Bad("stimulus outside the mesh", edited("min: [0, 0, 0]", "min: [8, 8, 8]").replace("max: [1, 1, 1]", "max: [9, 9, 9]"), ""),
-    Bad("box inside out", edited("max: [1, 1, 1]", "max: [-1, 1, 1]"), ""),
-    Bad("sphere without radius", edited("shape: box\n    min: [0, 0, 0]\n    max: [1, 1, 1]", "shape: sphere\n    centre: [0, 0, 0]"), ""),
-    Bad("key of another shape", edited("shape: box", "shape: box\n    radius: 2"), ""),
-    Bad("overlapping pulses", edited("duration: 1", "duration: 1\n    period: 0.5\n    count: 3"), ""),
-    Bad("node that is not there", edited("shape: box\n    min: [0, 0, 0]\n    max: [1, 1, 1]", "shape: nodes\n    nodes: [4500]"), ""),
+    Bad(
+        "stimulus outside the mesh",
+        edited("min: [0, 0, 0]", "min: [8, 8, 8]").replace("max: [1, 1, 1]", "max: [9, 9, 9]"),
+        "case.yaml:17: stimuli[0].shape: outside the mesh: no node lies in this box, which reaches from (8, 8, 8) to (9, 9, 9) mm; the mesh reaches from (0, 0, 0) to (4, 2, 2) mm",
+    ),
+    Bad(
+        "box inside out",
+        edited("max: [1, 1, 1]", "max: [-1, 1, 1]"),
+        "case.yaml:19: stimuli[0].max: the box has x from 0 to -1 mm; allowed: max not below min",
+    ),
+    Bad(
+        "sphere without radius",
+        edited("shape: box\n    min: [0, 0, 0]\n    max: [1, 1, 1]", "shape: sphere\n    centre: [0, 0, 0]"),
+        'case.yaml:17: stimuli[0].shape: shape sphere needs the key "radius"',
+    ),
+    Bad(
+        "key of another shape",
+        edited("shape: box", "shape: box\n    radius: 2"),
+        'case.yaml:18: stimuli[0].radius: shape box has no use for the key "radius"',
+    ),
+    Bad(
+        "overlapping pulses",
+        edited("duration: 1", "duration: 1\n    period: 0.5\n    count: 3"),
+        "case.yaml:22: stimuli[0].duration: pulses of 1 ms every 0.5 ms overlap; allowed: a duration up to the period",
+    ),
+    Bad(
+        "node that is not there",
+        edited("shape: box\n    min: [0, 0, 0]\n    max: [1, 1, 1]", "shape: nodes\n    nodes: [4500]"),
+        "case.yaml:18: stimuli[0].nodes: found node 4500; allowed: 0 to 44",
+    ),
     # ---- what is watched and written
-    Bad("probe outside the mesh", edited("point: [4, 2, 2]", "point: [40, 2, 2]"), ""),
-    Bad("electrode in the tissue", edited("observe:\n", "observe:\n  electrodes:\n    - {name: e, point: [1, 1, 1]}\n"), ""),
-    Bad("percentage of the APD", edited("observe:\n", "observe:\n  apd: [90, 150]\n"), ""),
-    Bad("unknown output field", edited("  every: 1\n", "  every: 1\n  fields: [V, Cai]\n"), ""),
-    Bad("folder that is a file", SMALL, "", ENVIRONMENT, ("--output", "case.yaml/out")),
-    Bad("checkpoint of another case", edited("step: 0.1", "step: 0.05"), "", prepare=stored_run(""), arguments=("--restart",)),
-    Bad("damaged checkpoint", SMALL, "", prepare=damaged_checkpoint, arguments=("--restart",)),
-    Bad("unfinished run in the folder", SMALL, "", prepare=stored_run("")),
-    Bad("end before the checkpoint", edited("end: 2", "end: 1"), "", prepare=stored_run(""), arguments=("--restart",)),
+    Bad(
+        "probe outside the mesh",
+        edited("point: [4, 2, 2]", "point: [40, 2, 2]"),
+        "case.yaml:28: observe.probes[0].point: found (40, 2, 2) mm, which is 36 mm from the nearest node; allowed: a point of the mesh",
+    ),
+    Bad(
+        "electrode in the tissue",
+        edited("observe:\n", "observe:\n  electrodes:\n    - {name: e, point: [1, 1, 1]}\n"),
+        "case.yaml:28: observe.electrodes[0].point: found (1, 1, 1) mm, which is in the tissue; allowed: a point at least 0.1 mm from it",
+    ),
+    Bad(
+        "percentage of the APD",
+        edited("observe:\n", "observe:\n  apd: [90, 150]\n"),
+        "case.yaml:27: observe.apd[1]: found 150; allowed: a number from 1 to 99 (%)",
+    ),
+    Bad(
+        "unknown output field",
+        edited("  every: 1\n", "  every: 1\n  fields: [V, Cai]\n"),
+        'case.yaml:31: output.fields: found "Cai"; allowed: V and the states of the cell models in use (see healthcast models)',
+    ),
+    Bad(
+        "folder that is a file",
+        SMALL,
+        "case.yaml: folder cannot be made: a file of this name is in the way",
+        ENVIRONMENT,
+        ("--output", "case.yaml/out"),
+    ),
+    Bad(
+        "checkpoint of another case",
+        edited("step: 0.1", "step: 0.05"),
+        "out/checkpoint.h5: is the checkpoint of another mesh or case: its fingerprint is cdbf8671be877e9065614d35647601a7551708e0b4779e90b4f64d9b8d97430b, this case's is efc8d219d6ddfbb8bf635387687b00eb60a23db3c26e0993787dc293188a3986",
+        prepare=stored_run(""),
+        arguments=("--restart",),
+    ),
+    Bad(
+        "damaged checkpoint",
+        SMALL,
+        "out/checkpoint.h5: is no checkpoint of healthcast, or is damaged: 4872 bytes without the seal at their end",
+        prepare=damaged_checkpoint,
+        arguments=("--restart",),
+    ),
+    Bad(
+        "unfinished run in the folder",
+        SMALL,
+        "out/checkpoint.h5: this folder holds a run that can go on; allowed: --restart to go on with it, --overwrite to drop it, or another --output",
+        prepare=stored_run(""),
+    ),
+    Bad(
+        "end before the checkpoint",
+        edited("end: 2", "end: 1"),
+        "case.yaml:25: time.end: found 1 ms; allowed: at least the 2 ms that the checkpoint has reached",
+        prepare=stored_run(""),
+        arguments=("--restart",),
+    ),
     # ---- numerical failures
-    Bad("voltage out of bounds", edited("amplitude: 50", "amplitude: 5e6"), "", NUMERIC),
-    Bad("solver out of iterations", edited("time:\n", "diffusion:\n  max_iterations: 1\n  tolerance: 1e-14\ntime:\n"), "", NUMERIC),
+    Bad(
+        "voltage out of bounds",
+        edited("amplitude: 50", "amplitude: 5e6"),
+        "step 1 (t = 0.1 ms): V = 382796 mV at node 0 (0, 0, 0 mm); allowed -200 to 200 mV",
+        NUMERIC,
+    ),
+    Bad(
+        "solver out of iterations",
+        edited("time:\n", "diffusion:\n  max_iterations: 1\n  tolerance: 1e-14\ntime:\n"),
+        "diffusion: the solver gave up after 1 iterations at a residual of 0.0397 mV: DIVERGED_ITS",
+        NUMERIC,
+    ),
 ]
 
 
@@ -218,7 +550,12 @@ class BadInput(unittest.TestCase):
 
     def test_all_ranks_end_alike(self) -> None:
         """Errors that one rank sees alone end every rank, with one message and the same code."""
-        for wanted in ("wrong node number", "probe outside the mesh", "region without conductivity", "voltage out of bounds"):
+        for wanted in (
+            "wrong node number",
+            "probe outside the mesh",
+            "region without conductivity",
+            "voltage out of bounds",
+        ):
             bad = next(case for case in CASES if case.name == wanted)
             with self.subTest(bad.name), tempfile.TemporaryDirectory() as name:
                 folder = Path(name).resolve()

@@ -116,7 +116,9 @@ class Restart(Run):
     def test_restart_equals_the_uninterrupted_run(self) -> None:
         for ranks in (1, 2):
             whole = self.run_case(f"whole{ranks}", ranks=ranks)
-            halves = self.run_case(f"halves{ranks}", "--set", "time.end=10", "--set", "checkpoint.final=true", ranks=ranks)
+            halves = self.run_case(
+                f"halves{ranks}", "--set", "time.end=10", "--set", "checkpoint.final=true", ranks=ranks
+            )
             self.assertTrue((halves / "checkpoint.h5").exists())
             self.run_case(f"halves{ranks}", "--restart", ranks=ranks)
             self.assertEqual(summary(halves)["time"]["first_step"], 500)
@@ -129,7 +131,10 @@ class Restart(Run):
         self.run_case("parts", "--restart", "--set", "time.end=14", "--set", "checkpoint.final=true", ranks=4)
         self.run_case("parts", "--restart", ranks=1)
         np.testing.assert_allclose(
-            results(parts)["VTKHDF/PointData/activation"], results(whole)["VTKHDF/PointData/activation"], rtol=0, atol=1e-6
+            results(parts)["VTKHDF/PointData/activation"],
+            results(whole)["VTKHDF/PointData/activation"],
+            rtol=0,
+            atol=1e-6,
         )
 
     def test_the_used_case_gives_the_same_results(self) -> None:
@@ -229,7 +234,9 @@ class Failures(Run):
         if mounted.returncode != 0:
             self.skipTest("cannot mount a tmpfs here")
         try:
-            done = run(["run", "case.yaml", "--quiet", "--output", "small/out", "--set", "output.every=0.02"], self.folder, 2)
+            done = run(
+                ["run", "case.yaml", "--quiet", "--output", "small/out", "--set", "output.every=0.02"], self.folder, 2
+            )
             self.assertEqual(done.returncode, 4, done.stderr)
             lines = [line for line in done.stderr.splitlines() if "healthcast: error" in line]
             self.assertEqual(len(lines), 1, done.stderr)
@@ -241,14 +248,26 @@ class Failures(Run):
 class CommandLine(Run):
     def test_help_everywhere(self) -> None:
         self.assertIn("Exit codes", run(["--help"], self.folder).stdout)
-        for command in (["run"], ["check"], ["models"], ["reference"], ["mesh", "info"], ["mesh", "import"],
-                        ["mesh", "partition"], ["mesh", "fibres"]):
+        for command in (
+            ["run"],
+            ["check"],
+            ["models"],
+            ["reference"],
+            ["mesh", "info"],
+            ["mesh", "import"],
+            ["mesh", "partition"],
+            ["mesh", "fibres"],
+        ):
             done = run([*command, "--help"], self.folder)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("usage: healthcast " + " ".join(command), done.stdout)
 
     def test_commands_that_do_not_exist(self) -> None:
-        for arguments, text in ((["rnu"], 'did you mean "run"?'), (["mesh", "inof"], 'did you mean "mesh info"?'), ([], "usage:")):
+        for arguments, text in (
+            (["rnu"], 'did you mean "run"?'),
+            (["mesh", "inof"], 'did you mean "mesh info"?'),
+            ([], "usage:"),
+        ):
             done = run(arguments, self.folder)
             self.assertEqual(done.returncode, 2)
             self.assertIn(text, done.stderr)
@@ -287,9 +306,14 @@ class CommandLine(Run):
         self.assertIn("fibre", done.stdout)
 
     def test_petsc_options_reach_petsc(self) -> None:
-        done = run(["run", "case.yaml", "--quiet", "--set", "time.end=0.1", "--output", "o", "-diffusion_ksp_view"], self.folder)
+        done = run(
+            ["run", "case.yaml", "--quiet", "--set", "time.end=0.1", "--output", "o", "-diffusion_ksp_view"],
+            self.folder,
+        )
         self.assertIn("type: cg", done.stdout)
-        done = run(["run", "case.yaml", "--quiet", "--set", "time.end=0.1", "--output", "o", "-difusion_ksp_view"], self.folder)
+        done = run(
+            ["run", "case.yaml", "--quiet", "--set", "time.end=0.1", "--output", "o", "-difusion_ksp_view"], self.folder
+        )
         self.assertIn("-difusion_ksp_view was not used", done.stderr)
 
 
