@@ -187,7 +187,8 @@ static double triple(const double a[3], const double b[3], const double c[3], co
   return (u[1] * v[2] - u[2] * v[1]) * w[0] + (u[2] * v[0] - u[0] * v[2]) * w[1] + (u[0] * v[1] - u[1] * v[0]) * w[2];
 }
 
-static double triangle_area(const double a[3], const double b[3], const double c[3])
+/* |(b - a) x (c - a)|, twice the area */
+static double triangle_jacobian(const double a[3], const double b[3], const double c[3])
 {
   double u[3], v[3];
   for (int i = 0; i < 3; i++) {
@@ -221,7 +222,7 @@ static double relative_jacobian(const struct checker *k, int64_t cell, double *l
   if (longest == 0)
     return *least = 0;
   if (k->slab->type == HC_TRIANGLE)
-    return *least = triangle_area(x[0], x[1], x[2]) / (longest * longest);
+    return *least = triangle_jacobian(x[0], x[1], x[2]) / (longest * longest);
   if (k->slab->type == HC_TETRAHEDRON)
     return *least = triple(x[0], x[1], x[2], x[3]) / (longest * longest * longest);
   corner_jacobians(x, jacobian);
@@ -262,14 +263,24 @@ static PetscErrorCode check_shapes(const struct checker *k, int64_t *repaired)
       mean = relative_jacobian(k, c, &least);
       ++*repaired;
     }
-    if (mean <= flat)
+    if (!(mean > flat)) /* true for NaN: coordinates whose products leave the range of a double */
       note(&no_volume, k->first_cell + c);
-    else if (least <= flat)
+    else if (!(least > flat))
       note(&tangled, k->first_cell + c);
   }
   PetscCall(refuse_cells(k, &no_volume, k->slab->type == HC_TRIANGLE ? "has no area" : "has no volume"));
   PetscCall(refuse_cells(k, &tangled, "is tangled: its volume is not positive at every corner"));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, repaired, 1, MPI_INT64_T, MPI_SUM, k->slab->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What needs the coordinates of the nodes of this rank's cells. */
+static PetscErrorCode check_cells(struct checker *k, int64_t *repaired)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_ghosts_fetch(k->ghosts, 3 * sizeof *k->xyz, k->slab->xyz, (void *)&k->xyz));
+  PetscCall(check_connected(k));
+  PetscCall(check_shapes(k, repaired));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -280,6 +291,7 @@ PetscErrorCode hc_slab_check(struct hc_slab *slab, const char *name, int64_t *re
                       .n = hc_cell_nodes(slab->type),
                       .n_nodes = hc_slab_nodes(slab),
                       .n_cells = hc_slab_cells(slab)};
+  PetscErrorCode code;
   int rank, size;
 
   PetscFunctionBeginUser;
@@ -290,10 +302,9 @@ PetscErrorCode hc_slab_check(struct hc_slab *slab, const char *name, int64_t *re
   PetscCall(check_nodes(&k));
   PetscCall(check_numbers(&k));
   PetscCall(hc_ghosts_create(slab->comm, slab->n_nodes, k.n * k.n_cells, slab->cells, &k.ghosts));
-  PetscCall(hc_ghosts_fetch(k.ghosts, 3 * sizeof *k.xyz, slab->xyz, (void *)&k.xyz));
-  PetscCall(check_connected(&k));
-  PetscCall(check_shapes(&k, repaired));
+  code = check_cells(&k, repaired);
   PetscCall(PetscFree(k.xyz));
   hc_ghosts_destroy(&k.ghosts);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -129,6 +129,21 @@ START_TEST(small_cells_are_not_flat)
 }
 END_TEST
 
+/* Finite coordinates, but products of them leave the range of a double: volumes would be NaN. */
+START_TEST(cells_beyond_the_range_are_refused)
+{
+  const double scale[] = {1e200, _i == HC_TRIANGLE ? 1e-200 : 1e-120};
+  for (int i = 0; i < 2; i++) {
+    struct hc_slab *slab = cube((enum hc_cell_type)_i, 1);
+    int64_t repaired;
+    for (int64_t k = 0; k < 3 * hc_slab_nodes(slab); k++)
+      slab->xyz[k] *= scale[i];
+    ck_call_fails(hc_slab_check(slab, "box", &repaired), HC_ERR_INPUT, _i == HC_TRIANGLE ? "no area" : "no volume");
+    hc_slab_destroy(&slab);
+  }
+}
+END_TEST
+
 START_TEST(nodes_must_be_in_a_cell)
 {
   struct hc_slab *slab = cube(HC_HEXAHEDRON, 0.5);
@@ -212,6 +227,7 @@ static Suite *suite(void)
   tcase_add_test(t, nodes_must_not_repeat);
   tcase_add_test(t, flat_cells_are_refused);
   tcase_add_loop_test(t, small_cells_are_not_flat, 0, 3);
+  tcase_add_loop_test(t, cells_beyond_the_range_are_refused, 0, 3);
   tcase_add_test(t, nodes_must_be_in_a_cell);
   tcase_add_test(t, surface_tags_have_31_bits);
   tcase_add_test(t, inverted_tetrahedra_are_repaired);
