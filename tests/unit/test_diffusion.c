@@ -310,6 +310,28 @@ START_TEST(other_solvers_can_be_chosen)
 }
 END_TEST
 
+/* A slip of the pen is no bug of ours, and costs no memory. */
+START_TEST(options_that_petsc_refuses_are_input)
+{
+  static const char *const wrong[3][3] = {{"-diffusion_pc_type", "gamgg", "gamgg"},
+                                          {"-diffusion_ksp_max_it", "many", "many"},
+                                          {"-diffusion_ksp_rtol", "-5", "-5"}};
+  const struct hc_diffusion_params params = defaults(HC_CRANK_NICOLSON, 0);
+  struct hc_diffusion *refused = NULL;
+  struct setup s;
+
+  set_up(&s, PETSC_COMM_WORLD, HC_TETRAHEDRON, (double[]){1, 1, 0.5}, 0.25, rotated, &params, 1, (double[]){0.1});
+  for (int i = 0; i < 3; i++) {
+    ck_call(PetscOptionsSetValue(NULL, wrong[i][0], wrong[i][1]));
+    ck_call_fails(hc_diffusion_create(s.mesh, s.pattern, s.tensor, &params, 1, (double[]){0.1}, &refused), HC_ERR_INPUT,
+                  wrong[i][2]);
+    ck_assert_ptr_null(refused);
+    ck_call(PetscOptionsClearValue(NULL, wrong[i][0]));
+  }
+  tear_down(&s);
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("diffusion");
@@ -326,6 +348,7 @@ static Suite *suite(void)
   tcase_add_test(solver, iterations_do_not_grow_with_the_mesh);
   tcase_add_test(solver, a_solver_that_fails_says_so);
   tcase_add_test(solver, other_solvers_can_be_chosen);
+  tcase_add_test(solver, options_that_petsc_refuses_are_input);
   suite_add_tcase(s, time);
   suite_add_tcase(s, conservation);
   suite_add_tcase(s, solver);
