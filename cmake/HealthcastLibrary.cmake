@@ -26,14 +26,12 @@ set_target_properties(libhealthcast PROPERTIES OUTPUT_NAME healthcast EXPORT_NAM
   INSTALL_RPATH_USE_LINK_PATH ON)
 
 # ---- the program ------------------------------------------------------------------------------------------------------
-if(TARGET hc_cli)
-  file(RELATIVE_PATH lib_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-  add_executable(healthcast ${PROJECT_SOURCE_DIR}/src/main.c)
-  target_link_libraries(healthcast PRIVATE hc_options libhealthcast)
-  set_target_properties(healthcast PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
-    INSTALL_RPATH "$ORIGIN/${lib_from_bin}" INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS healthcast)
-endif()
+file(RELATIVE_PATH lib_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+add_executable(healthcast ${PROJECT_SOURCE_DIR}/src/main.c)
+target_link_libraries(healthcast PRIVATE hc_options libhealthcast)
+set_target_properties(healthcast PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+  INSTALL_RPATH "$ORIGIN/${lib_from_bin}" INSTALL_RPATH_USE_LINK_PATH ON)
+install(TARGETS healthcast)
 
 # ---- install ----------------------------------------------------------------------------------------------------------
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/healthcast)

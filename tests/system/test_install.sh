@@ -47,7 +47,5 @@ cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "the ou
 try "$work/build/outside"
 
 # The program finds its library where it was installed.
-if [ -e "$build/healthcast" ]; then
-  "$prefix/bin/healthcast" --version | grep -q "$version" || fail "the installed program does not give its version"
-  [ -e "$prefix/share/healthcast/inputs/niederer.yaml" ] || fail "the inputs are not installed"
-fi
+"$prefix/bin/healthcast" --version | grep -q "$version" || fail "the installed program does not give its version"
+[ -e "$prefix/share/healthcast/inputs/niederer.yaml" ] || fail "the inputs are not installed"
