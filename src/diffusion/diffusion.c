@@ -39,26 +39,22 @@ static PetscErrorCode create_systems(struct hc_diffusion *d, const struct hc_dif
   PetscCheck(n_dt >= 1 && n_dt <= MAX_SYSTEMS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%d step sizes; at most %d",
              n_dt, MAX_SYSTEMS);
   for (int i = 0; i < n_dt; i++) {
-    PetscCall(hc_system_create(d->mesh, d->pattern, d->stiffness, params, implicit_share(params->method), dt[i],
-                               &d->systems[i]));
     d->systems[i].rhs = d->rhs;
     d->systems[i].increment = d->increment;
-    d->n_systems++;
+    d->n_systems++; /* before it is whole, so that a failure leaves nothing behind */
+    PetscCall(hc_system_create(d->mesh, d->pattern, d->stiffness, params, implicit_share(params->method), dt[i],
+                               &d->systems[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
-                                   const struct hc_diffusion_params *params, int n_dt, const double *dt,
-                                   struct hc_diffusion **diffusion)
+static PetscErrorCode build(struct hc_diffusion *d, const double *tensor, const struct hc_diffusion_params *params,
+                            int n_dt, const double *dt)
 {
-  struct hc_diffusion *d;
+  const struct hc_mesh *mesh = d->mesh;
+  const struct hc_pattern *pattern = d->pattern;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscNew(&d));
-  d->mesh = mesh;
-  d->pattern = pattern;
-  d->method = params->method;
   PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &d->stiffness));
   PetscCall(PetscMalloc1(mesh->n_owned, &d->volumes));
   PetscCall(PetscCalloc1(mesh->n_local, &d->local));
@@ -67,6 +63,25 @@ PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_p
   PetscCall(VecCreateMPI(mesh->comm, mesh->n_owned, (PetscInt)mesh->n_nodes, &d->rhs));
   PetscCall(VecDuplicate(d->rhs, &d->increment));
   PetscCall(create_systems(d, params, n_dt, dt));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
+                                   const struct hc_diffusion_params *params, int n_dt, const double *dt,
+                                   struct hc_diffusion **diffusion)
+{
+  struct hc_diffusion *d;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&d));
+  d->mesh = mesh;
+  d->pattern = pattern;
+  d->method = params->method;
+  code = build(d, tensor, params, n_dt, dt);
+  if (code)
+    hc_diffusion_destroy(&d);
+  PetscCall(code);
   *diffusion = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

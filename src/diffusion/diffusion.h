@@ -24,7 +24,7 @@ struct hc_diffusion;
 /* Assemble for the step sizes that will be used (n_dt of them, ms: splitting schemes may need two). The pattern is
  * borrowed and must outlive the object. KSP options prefix: diffusion_. Default CG with Jacobi: at the diffusion
  * numbers of cardiac steps (dt D / h2 < 1) its iteration count depends neither on the mesh size nor on the number of
- * ranks. Collective. */
+ * ranks. HC_ERR_INPUT if PETSc refuses an option; nothing is left behind then. Collective. */
 PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                    const struct hc_diffusion_params *params, int n_dt, const double *dt,
                                    struct hc_diffusion **diffusion);

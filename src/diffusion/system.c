@@ -1,6 +1,7 @@
 #include "system.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* A = M / dt + theta K. */
 static PetscErrorCode assemble(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *stiffness,
@@ -77,10 +78,24 @@ static PetscErrorCode set_tolerance(KSP ksp, double tolerance)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Options of the command line on top of ours. */
+static PetscErrorCode configure(KSP ksp, Mat a, const struct hc_diffusion_params *params, struct hc_system *system)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KSPSetFromOptions(ksp));
+  PetscCall(choose_norm(ksp));
+  PetscCall(KSPSetUp(ksp)); /* settles a default norm */
+  PetscCall(norm_unit(ksp, a, &system->unit));
+  PetscCall(set_tolerance(ksp, params->tolerance * system->unit));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode create_solver(MPI_Comm comm, Mat a, const struct hc_diffusion_params *params,
                                     struct hc_system *system)
 {
   PC pc;
+  PetscErrorCode code;
+  char message[512];
 
   PetscFunctionBeginUser;
   PetscCall(KSPCreate(comm, &system->ksp));
@@ -90,11 +105,13 @@ static PetscErrorCode create_solver(MPI_Comm comm, Mat a, const struct hc_diffus
   PetscCall(KSPGetPC(system->ksp, &pc));
   PetscCall(PCSetType(pc, PCJACOBI));
   PetscCall(KSPSetTolerances(system->ksp, 0, 0, PETSC_DEFAULT, (PetscInt)params->max_iterations));
-  PetscCall(KSPSetFromOptions(system->ksp));
-  PetscCall(choose_norm(system->ksp));
-  PetscCall(KSPSetUp(system->ksp)); /* settles a default norm */
-  PetscCall(norm_unit(system->ksp, a, &system->unit));
-  PetscCall(set_tolerance(system->ksp, params->tolerance * system->unit));
+  code = configure(system->ksp, a, params, system);
+  /* Our own choices are known to work: what PETSc cannot make sense of was asked for. */
+  if (code && hc_error_exit_code(code) == HC_EXIT_BUG) {
+    snprintf(message, sizeof message, "%s", hc_error_message());
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "PETSc options that begin with -diffusion_: %s", message);
+  }
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,12 +120,14 @@ PetscErrorCode hc_system_create(const struct hc_mesh *mesh, const struct hc_patt
                                 struct hc_system *system)
 {
   Mat a;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   system->dt = dt;
   PetscCall(assemble(mesh, pattern, stiffness, params->mass, theta, dt, &a));
-  PetscCall(create_solver(mesh->comm, a, params, system));
+  code = create_solver(mesh->comm, a, params, system);
   PetscCall(MatDestroy(&a)); /* the solver keeps it */
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
