@@ -78,10 +78,12 @@ static void insert(PetscInt *list, int *n, PetscInt value)
 }
 
 /* Neighbours of each node, and their number. col == NULL: count only. `space` holds the largest row. */
-static void neighbours(const struct touching *t, int64_t first, int n_rows, PetscInt *space, PetscInt *row,
-                       PetscInt *col)
+static PetscErrorCode neighbours(const struct touching *t, int64_t first, int n_rows, PetscInt *space, PetscInt *row,
+                                 PetscInt *col)
 {
-  PetscInt sum = 0;
+  int64_t sum = 0;
+
+  PetscFunctionBeginUser;
   for (int i = 0; i < n_rows; i++) {
     PetscInt *const to = col ? col + sum : space;
     int n = 0;
@@ -89,18 +91,42 @@ static void neighbours(const struct touching *t, int64_t first, int n_rows, Pets
       for (int j = 0; j < t->n_nodes; j++)
         if (cell(t, t->list[k])[j] != first + i)
           insert(to, &n, (PetscInt)cell(t, t->list[k])[j]);
-    row[i] = sum;
+    row[i] = (PetscInt)sum;
     sum += n;
+    PetscCheck(sum < PETSC_MAX_INT, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
+               "the mesh's graph is too large for %d nodes on one rank; use more ranks or the curve partitioner",
+               n_rows);
   }
-  row[n_rows] = sum;
+  row[n_rows] = (PetscInt)sum;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Rows and columns of the graph. Not collective: a rank may have too many. */
+static PetscErrorCode fill(const struct touching *t, int64_t first, struct hc_graph *g)
+{
+  int longest = 0;
+  PetscInt *space;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < g->n_rows; i++)
+    longest = PetscMax(longest, t->row[i + 1] - t->row[i]);
+  PetscCall(PetscMalloc1((int64_t)longest * t->n_nodes, &space));
+  PetscCall(PetscMalloc1(g->n_rows + 1, &g->row));
+  code = neighbours(t, first, g->n_rows, space, g->row, NULL);
+  PetscCall(PetscFree(space));
+  PetscCall(code);
+  PetscCall(PetscMalloc1(g->row[g->n_rows], &g->col));
+  PetscCall(neighbours(t, first, g->n_rows, NULL, g->row, g->col));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_graph_create(const struct hc_slab *slab, struct hc_graph **graph)
 {
   struct touching t = {.n_nodes = hc_cell_nodes(slab->type), .n_slab = (int)hc_slab_cells(slab), .slab = slab->cells};
   struct hc_graph *g;
-  int rank, size, longest = 0;
-  PetscInt *space;
+  int rank, size;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCheck(slab->n_nodes < PETSC_MAX_INT, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
@@ -113,17 +139,13 @@ PetscErrorCode hc_graph_create(const struct hc_slab *slab, struct hc_graph **gra
   g->n_rows = (int)hc_slab_nodes(slab);
   PetscCall(receive_cells(slab, &t));
   PetscCall(cells_of_nodes(&t, first, g->n_rows));
-  for (int i = 0; i < g->n_rows; i++)
-    longest = PetscMax(longest, t.row[i + 1] - t.row[i]);
-  PetscCall(PetscMalloc1((int64_t)longest * t.n_nodes, &space));
-  PetscCall(PetscMalloc1(g->n_rows + 1, &g->row));
-  neighbours(&t, first, g->n_rows, space, g->row, NULL);
-  PetscCall(PetscMalloc1(g->row[g->n_rows], &g->col));
-  neighbours(&t, first, g->n_rows, space, g->row, g->col);
-  PetscCall(PetscFree(space));
+  code = hc_error_agree(slab->comm, fill(&t, first, g));
   PetscCall(PetscFree(t.received));
   PetscCall(PetscFree(t.row));
   PetscCall(PetscFree(t.list));
+  if (code)
+    hc_graph_destroy(&g);
+  PetscCall(code);
   *graph = g;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

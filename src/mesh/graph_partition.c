@@ -94,10 +94,10 @@ static PetscErrorCode run_metis(int64_t n_nodes, int64_t seed, int n_parts, stru
   options[METIS_OPTION_NUMBERING] = 0;
   const int status = METIS_PartGraphKway(&n, &one, row, root->col, root->weight, NULL, NULL, &parts, NULL, NULL,
                                          options, &cut, root->part);
+  PetscCall(PetscFree(row));
   PetscCheck(status == METIS_OK, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
              "METIS failed on %lld nodes (%s); use the ptscotch or the curve partitioner", (long long)n_nodes,
              status == METIS_ERROR_MEMORY ? "memory" : "internal error");
-  PetscCall(PetscFree(row));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -107,15 +107,19 @@ PetscErrorCode hc_partition_metis(const struct hc_slab *slab, struct hc_graph **
   struct root_graph root = {NULL, NULL, NULL, NULL};
   int rank, size, *counts, *starts;
   int32_t *all = NULL;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(slab->comm, &rank));
   PetscCallMPI(MPI_Comm_size(slab->comm, &size));
   PetscCall(to_root(slab, graph, weight, &root));
-  PetscCall(hc_error_agree(slab->comm, rank == 0 ? run_metis(slab->n_nodes, seed, n_parts, &root) : PETSC_SUCCESS));
+  code = hc_error_agree(slab->comm, rank == 0 ? run_metis(slab->n_nodes, seed, n_parts, &root) : PETSC_SUCCESS);
   PetscCall(PetscFree(root.col));
   PetscCall(PetscFree(root.row));
   PetscCall(PetscFree(root.weight));
+  if (code)
+    PetscCall(PetscFree(root.part));
+  PetscCall(code);
   PetscCall(PetscMalloc2(size, &counts, size, &starts));
   for (int r = 0; r < size; r++) {
     starts[r] = (int)hc_slab_start(slab->n_nodes, r, size);

@@ -94,11 +94,30 @@ static PetscErrorCode assign_cells(struct hc_mesh *mesh)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Everything but the partition, which is known. */
+static PetscErrorCode build(const struct hc_slab *slab, const int32_t *part, struct hc_mesh *m)
+{
+  int64_t *start, *cell_numbers;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_migrate_nodes(slab, part, m));
+  PetscCall(PetscMalloc1(m->size + 1, &start));
+  PetscCall(gather_starts(m, start));
+  PetscCall(hc_migrate_cells(slab, start, m, &cell_numbers));
+  PetscCall(localise(m, cell_numbers));
+  PetscCall(PetscFree(cell_numbers));
+  PetscCall(hc_halo_create(m->comm, start, m->n_owned, m->n_local - m->n_owned, m->number + m->n_owned, &m->halo));
+  PetscCall(PetscFree(start));
+  PetscCall(fetch_node_data(slab, m));
+  PetscCall(assign_cells(m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_mesh_create(const struct hc_slab *slab, const struct hc_mesh_options *options, struct hc_mesh **mesh)
 {
   struct hc_mesh *m;
+  PetscErrorCode code;
   int32_t *part;
-  int64_t *start, *cell_numbers;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&m));
@@ -110,18 +129,13 @@ PetscErrorCode hc_mesh_create(const struct hc_slab *slab, const struct hc_mesh_o
   m->n_nodes = slab->n_nodes;
   m->n_cells = slab->n_cells;
   PetscCall(PetscMalloc1(hc_slab_nodes(slab), &part));
-  PetscCall(hc_slab_partition(slab, options, m->size, part));
-  PetscCall(hc_migrate_nodes(slab, part, m));
+  code = hc_slab_partition(slab, options, m->size, part);
+  if (!code)
+    code = build(slab, part, m);
   PetscCall(PetscFree(part));
-  PetscCall(PetscMalloc1(m->size + 1, &start));
-  PetscCall(gather_starts(m, start));
-  PetscCall(hc_migrate_cells(slab, start, m, &cell_numbers));
-  PetscCall(localise(m, cell_numbers));
-  PetscCall(PetscFree(cell_numbers));
-  PetscCall(hc_halo_create(m->comm, start, m->n_owned, m->n_local - m->n_owned, m->number + m->n_owned, &m->halo));
-  PetscCall(PetscFree(start));
-  PetscCall(fetch_node_data(slab, m));
-  PetscCall(assign_cells(m));
+  if (code)
+    hc_mesh_destroy(&m);
+  PetscCall(code);
   *mesh = m;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -53,7 +53,9 @@ PetscErrorCode hc_slab_create(MPI_Comm comm, enum hc_cell_type type, int64_t n_n
 void hc_slab_destroy(struct hc_slab **slab);
 static inline int64_t hc_slab_nodes(const struct hc_slab *slab); /* nodes of this rank's slab */
 static inline int64_t hc_slab_cells(const struct hc_slab *slab);
-/* Add a zeroed field and return it; replaces one of the same name and place. Not collective. */
+/* Add a zeroed field and return it; replaces one of the same name and place. Pointers to the slab's other fields do not
+ * outlive the call. The name becomes part of a path in files: HC_ERR_INPUT if it is empty, has a "/" or is too long.
+ * Not collective. */
 PetscErrorCode hc_slab_add_field(struct hc_slab *slab, const char *name, const char *unit, enum hc_location where,
                                  int n_comp, struct hc_slab_field **field);
 const struct hc_slab_field *hc_slab_find_field(const struct hc_slab *slab, const char *name, enum hc_location where);

@@ -88,19 +88,24 @@ static PetscErrorCode fill(const struct hc_slab *slab, int n_parts, int empty, c
 static PetscErrorCode forbid_empty(const struct hc_slab *slab, int n_parts, bool repair, int32_t *part)
 {
   int64_t *count;
+  int empty = -1; /* the first that may not be filled */
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(n_parts, &count));
   PetscCall(count_parts(slab, n_parts, part, count));
-  for (int p = 0; p < n_parts; p++) {
+  for (int p = 0; p < n_parts && empty < 0; p++) {
     if (count[p] > 0)
       continue;
-    PetscCheck(repair, PETSC_COMM_SELF, HC_ERR_INPUT, "part %d of the stored partition of %d parts has no node", p,
-               n_parts);
-    PetscCall(fill(slab, n_parts, p, count, part));
-    PetscCall(count_parts(slab, n_parts, part, count));
+    if (repair) {
+      PetscCall(fill(slab, n_parts, p, count, part));
+      PetscCall(count_parts(slab, n_parts, part, count));
+    } else {
+      empty = p;
+    }
   }
   PetscCall(PetscFree(count));
+  PetscCheck(empty < 0, PETSC_COMM_SELF, HC_ERR_INPUT, "part %d of the stored partition of %d parts has no node", empty,
+             n_parts);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,18 +150,19 @@ static PetscErrorCode compute(const struct hc_slab *slab, const struct hc_mesh_o
 {
   /* graph partitioners need room to work in: parts of a few nodes are cut from the curve */
   const bool curve = options->partitioner == HC_PART_CURVE || slab->n_nodes / n_parts < 16;
+  PetscErrorCode code;
   int64_t *weight;
 
   PetscFunctionBeginUser;
   /* METIS and PT-Scotch add weights in 32 bits */
   const int64_t top = curve ? 1 << 20 : PetscMax(1, PetscMin(1 << 20, (1 << 30) / slab->n_nodes));
   PetscCall(PetscMalloc1(hc_slab_nodes(slab), &weight));
-  PetscCall(hc_partition_weights(slab, options->weights, top, weight));
-  if (curve)
-    PetscCall(hc_partition_curve(slab, weight, n_parts, part));
-  else
-    PetscCall(partition_graph(slab, options, weight, n_parts, part));
+  code = hc_partition_weights(slab, options->weights, top, weight);
+  if (!code)
+    code =
+        curve ? hc_partition_curve(slab, weight, n_parts, part) : partition_graph(slab, options, weight, n_parts, part);
   PetscCall(PetscFree(weight));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

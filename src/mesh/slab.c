@@ -42,6 +42,7 @@ PetscErrorCode hc_slab_create(MPI_Comm comm, enum hc_cell_type type, int64_t n_n
                               struct hc_slab **slab)
 {
   struct hc_slab *s;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCheck(n_nodes > 0 && n_cells > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
@@ -51,7 +52,10 @@ PetscErrorCode hc_slab_create(MPI_Comm comm, enum hc_cell_type type, int64_t n_n
   s->type = type;
   s->n_nodes = n_nodes;
   s->n_cells = n_cells;
-  PetscCall(hc_error_agree(comm, allocate(s)));
+  code = hc_error_agree(comm, allocate(s));
+  if (code)
+    hc_slab_destroy(&s);
+  PetscCall(code);
   *slab = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -95,6 +99,8 @@ PetscErrorCode hc_slab_add_field(struct hc_slab *s, const char *name, const char
   PetscCheck(strlen(name) < sizeof f->name && strlen(unit) < sizeof f->unit, PETSC_COMM_SELF, HC_ERR_INPUT,
              "field \"%s\" [%s]: names have at most %zu and units at most %zu characters", name, unit,
              sizeof f->name - 1, sizeof f->unit - 1);
+  PetscCheck(name[0] && !strchr(name, '/'), PETSC_COMM_SELF, HC_ERR_INPUT,
+             "field \"%s\": names of fields must not be empty or have a \"/\"", name);
   PetscCheck(n_comp > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "field \"%s\" has %d components; at least 1 is needed", name,
              n_comp);
   if (f) {

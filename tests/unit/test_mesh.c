@@ -130,6 +130,19 @@ START_TEST(box_refuses_nonsense)
 }
 END_TEST
 
+START_TEST(field_names_are_checked)
+{
+  struct hc_slab *slab;
+  struct hc_slab_field *field;
+  ck_call(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, sides, 1, &slab));
+  ck_call_fails(hc_slab_add_field(slab, "", "", HC_NODE, 1, &field), HC_ERR_INPUT, "must not be empty");
+  ck_call_fails(hc_slab_add_field(slab, "V/m", "", HC_NODE, 1, &field), HC_ERR_INPUT, "field \"V/m\"");
+  ck_call_fails(hc_slab_add_field(slab, "V", "", HC_NODE, 0, &field), HC_ERR_INPUT, "has 0 components");
+  ck_assert_int_eq(slab->n_fields, 0);
+  hc_slab_destroy(&slab);
+}
+END_TEST
+
 START_TEST(mesh_keeps_its_invariants)
 {
   struct hc_slab *slab = box(types[_i % 3], 0.3);
@@ -230,6 +243,7 @@ static Suite *suite(void)
   tcase_add_loop_test(t, cells_fill_the_box, 0, 3);
   tcase_add_loop_test(t, surface_bits_are_the_sides, 0, 3);
   tcase_add_test(t, box_refuses_nonsense);
+  tcase_add_test(t, field_names_are_checked);
   tcase_add_loop_test(t, mesh_keeps_its_invariants, 0, 9);
   tcase_add_loop_test(t, file_order_round_trip_is_exact, 0, 4);
   tcase_add_loop_test(t, halo_brings_owners_values, 0, 3);
