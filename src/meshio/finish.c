@@ -88,32 +88,45 @@ static PetscErrorCode tags_from_field(struct hc_raw *raw, const char *name)
   for (int64_t c = 0; c < raw->n_cells; c++)
     PetscCall(integer_value(raw, f, c, &raw->tag[c]));
   drop_field(raw, f);
+  f = hc_raw_find(raw, "region", HC_CELL);
+  if (f) /* another array was asked for: two of this name cannot be in a native mesh */
+    drop_field(raw, f);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Surfaces of nodes from an array of the nodes: classes 1..31, 0 for none. The array "surface" holds bits, as in native
- * meshes. */
-static PetscErrorCode surface_from_field(struct hc_raw *raw, const char *name, int32_t *surface)
+/* Surfaces of nodes from an array of the nodes: classes 1..31 and 0 for none, or bits as in native meshes. */
+static PetscErrorCode add_surface(struct hc_raw *raw, struct hc_raw_field *f, bool classes, int32_t *surface)
 {
-  struct hc_raw_field *f = hc_raw_find(raw, name ? name : "surface", HC_NODE);
   int32_t value = 0;
 
   PetscFunctionBeginUser;
-  if (name && !f)
-    PetscCall(missing_field(raw, name, HC_NODE));
-  if (!f)
-    PetscFunctionReturn(PETSC_SUCCESS);
   for (int64_t i = 0; i < raw->n_nodes; i++) {
     PetscCall(integer_value(raw, f, i, &value));
-    if (name) {
+    if (classes) {
       PetscCheck(value >= 0 && value <= 31, PETSC_COMM_SELF, HC_ERR_INPUT,
                  "%s: array \"%s\" has class %d at node %lld; 0 (none) to 31 are allowed", raw->path, f->name, value,
                  (long long)i);
       value = value > 0 ? (int32_t)(1u << (value - 1)) : 0;
     }
-    surface[i] = value;
+    surface[i] |= value;
   }
   drop_field(raw, f);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The array asked for, and the one that is always taken. */
+static PetscErrorCode surface_from_fields(struct hc_raw *raw, const char *name, int32_t *surface)
+{
+  struct hc_raw_field *f = name ? hc_raw_find(raw, name, HC_NODE) : NULL;
+
+  PetscFunctionBeginUser;
+  if (name && !f)
+    PetscCall(missing_field(raw, name, HC_NODE));
+  if (f)
+    PetscCall(add_surface(raw, f, true, surface));
+  f = hc_raw_find(raw, "surface", HC_NODE);
+  if (f)
+    PetscCall(add_surface(raw, f, false, surface));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -222,7 +235,7 @@ PetscErrorCode hc_finish(struct hc_raw *raw, const struct hc_import_options *opt
   PetscCall(choose_type(raw, &w->type));
   PetscCall(tags_from_field(raw, options->region_field));
   PetscCall(PetscCalloc1(raw->n_nodes, &w->surface));
-  PetscCall(surface_from_field(raw, options->surface_field, w->surface));
+  PetscCall(surface_from_fields(raw, options->surface_field, w->surface));
   PetscCall(surface_from_facets(raw, w->type == HC_TRIANGLE ? 2 : 3, w->surface));
   PetscCall(PetscMalloc3(raw->n_cells, &kept_cells, raw->n_nodes, &kept_nodes, raw->n_nodes, &number));
   PetscCall(keep_cells(raw, w, kept_cells));

@@ -16,12 +16,13 @@
 PetscErrorCode hc_meshio_read(MPI_Comm comm, const char *path, int n_parts, struct hc_slab **slab);
 
 /* Write a native mesh: as path.tmp, then renamed, so that a kill never leaves half a mesh. Integers are compressed,
- * coordinates and fields are float64. HC_ERR_ENVIRONMENT. Collective. */
+ * coordinates and fields are float64. HC_ERR_ENVIRONMENT; HC_ERR_INPUT if a nodal field is called `surface` or a cell
+ * field `region`, which are the tags' names. Collective. */
 PetscErrorCode hc_meshio_write(const struct hc_slab *slab, const char *path);
 
 /* Add (or replace) the n named fields of the slab (of nodes before cells where both have the name), or a partition (the
  * part of each node of the slab), in an existing native mesh. Done on a copy that is renamed: a kill leaves the old or
- * the new file. HC_ERR_INPUT if the file has another number of nodes. Collective. */
+ * the new file. HC_ERR_INPUT if the file has another number of nodes or cells. Collective. */
 PetscErrorCode hc_meshio_write_fields(const struct hc_slab *slab, int n, const char *const names[], const char *path);
 PetscErrorCode hc_meshio_write_partition(const struct hc_slab *slab, int n_parts, const int32_t *part,
                                          const char *path);
@@ -38,8 +39,8 @@ PetscErrorCode hc_meshio_write_partition(const struct hc_slab *slab, int n_parts
  * `scale` > 0 multiplies coordinates to mm; 0 is the default: 1, and 0.001 for openCARP, which has micrometres.
  * `surface_field`: name of an integer nodal array (classes 1..31, 0 for none) that becomes surface tags, or NULL; an
  * array named `surface` is always taken, as bits like in native meshes. `region_field`: an integer cell array, or NULL
- * for the first of region, gmsh:physical, medit:ref, CellEntityIds, elemTag, material, ... that there is. `options` may
- * be NULL.
+ * for the first of region, gmsh:physical, medit:ref, CellEntityIds, elemTag, material, ... that there is; an array
+ * `region` that is not taken is dropped. In names of arrays "/" becomes "_". `options` may be NULL.
  *
  * The file is read on rank 0, which must hold it and the whole mesh, and spread. Call hc_slab_check() afterwards.
  * Errors: HC_ERR_INPUT with file and line or byte, *slab is NULL then. Collective. */

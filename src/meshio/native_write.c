@@ -82,6 +82,9 @@ static PetscErrorCode write_field(hid_t root, const struct hc_slab *slab, const 
   hid_t set;
 
   PetscFunctionBeginUser;
+  PetscCheck(strcmp(field->name, field->where == HC_NODE ? "surface" : "region") != 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "field \"%s\" of the %s cannot be written: the mesh has its tags under this name", field->name,
+             field->where == HC_NODE ? "nodes" : "cells");
   snprintf(path, sizeof path, "%s/%s", hc_location_group(field->where), field->name);
   PetscCall(hc_h5_remove(root, path));
   PetscCall(write_reals(root, path, rows, field->n_comp, hc_range_of(slab->comm, rows), field->values));
@@ -238,7 +241,7 @@ struct addition {
 
 static PetscErrorCode add_to(hid_t file, const char *path, const struct addition *a)
 {
-  int64_t nodes;
+  int64_t nodes, cells;
   int columns;
   bool exists;
   hid_t root;
@@ -247,6 +250,9 @@ static PetscErrorCode add_to(hid_t file, const char *path, const struct addition
   PetscCall(hc_h5_shape(file, "VTKHDF/Points", &exists, &nodes, &columns));
   PetscCheck(exists && nodes == a->slab->n_nodes, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: has %lld nodes, what is to be added %lld", path, (long long)nodes, (long long)a->slab->n_nodes);
+  PetscCall(hc_h5_shape(file, "VTKHDF/Types", &exists, &cells, &columns));
+  PetscCheck(exists && cells == a->slab->n_cells, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: has %lld cells, what is to be added %lld", path, (long long)cells, (long long)a->slab->n_cells);
   PetscCall(hc_h5_group(file, "VTKHDF", false, &root));
   for (int i = 0; i < a->n_names; i++) {
     const struct hc_slab_field *field = hc_slab_find_field(a->slab, a->names[i], HC_NODE);

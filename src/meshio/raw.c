@@ -137,11 +137,17 @@ struct hc_raw_field *hc_raw_find(const struct hc_raw *raw, const char *name, enu
 PetscErrorCode hc_raw_add_values(struct hc_raw *raw, const char *name, enum hc_location where, int n_comp,
                                  int64_t length, double **values)
 {
-  struct hc_raw_field *f = hc_raw_find(raw, name, where);
+  struct hc_raw_field *f;
+  char clean[sizeof f->name];
 
   PetscFunctionBeginUser;
-  PetscCheck(strlen(name) < sizeof f->name, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: array \"%s\": names have at most %zu characters", raw->path, name, sizeof f->name - 1);
+  PetscCheck(name[0] && strlen(name) < sizeof clean, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: array \"%s\": names have 1 to %zu characters", raw->path, name, sizeof clean - 1);
+  snprintf(clean, sizeof clean, "%s", name);
+  /* "/" would open a group in HDF5 */
+  for (char *slash = strchr(clean, '/'); slash; slash = strchr(slash, '/'))
+    *slash = '_';
+  f = hc_raw_find(raw, clean, where);
   PetscCheck(!f || f->n_comp == n_comp, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: array \"%s\" has %d components in one place and %d in another", raw->path, name, f ? f->n_comp : 0,
              n_comp);
@@ -149,7 +155,7 @@ PetscErrorCode hc_raw_add_values(struct hc_raw *raw, const char *name, enum hc_l
     PetscCall(grow(&raw->fields, (size_t)raw->n_fields + 1, sizeof *raw->fields));
     f = &raw->fields[raw->n_fields++];
     memset(f, 0, sizeof *f);
-    snprintf(f->name, sizeof f->name, "%s", name);
+    memcpy(f->name, clean, sizeof clean);
     f->where = where;
     f->n_comp = n_comp;
   }

@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(fields_and_partitions_are_added)
 {
-  const char *path = scratch(), *names[] = {"new", "T"}, *unknown[] = {"nothing"};
+  const char *path = scratch(), *names[] = {"new", "T"}, *unknown[] = {"nothing"}, *tags[] = {"region"};
   struct hc_slab *slab = box(HC_TETRAHEDRON), *back;
   struct hc_slab_field *field;
   ck_call(hc_meshio_write(slab, path));
@@ -107,6 +107,13 @@ START_TEST(fields_and_partitions_are_added)
   ck_call(hc_meshio_read(PETSC_COMM_WORLD, path, 7, &back)); /* there is none for 7 */
   ck_assert_int_eq(back->n_parts, 0);
   ck_call_fails(hc_meshio_write_fields(slab, 1, unknown, path), HC_ERR_INPUT, "no field \"nothing\"");
+  ck_call(hc_slab_add_field(slab, "region", "", HC_CELL, 1, &field));
+  ck_call_fails(hc_meshio_write_fields(slab, 1, tags, path), HC_ERR_INPUT, "the mesh has its tags under this name");
+  slab->n_fields--;
+  ck_call(PetscFree(field->values));
+  slab->n_cells++;
+  ck_call_fails(hc_meshio_write_fields(slab, 2, names, path), HC_ERR_INPUT, "cells, what is to be added");
+  slab->n_cells--;
   hc_slab_destroy(&back);
   ck_call(hc_meshio_read(PETSC_COMM_WORLD, path, 3, &back)); /* the failure left the file as it was */
   same_mesh(slab, back);

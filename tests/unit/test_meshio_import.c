@@ -143,6 +143,32 @@ START_TEST(options_choose_tags_and_scale)
 }
 END_TEST
 
+/* Arrays called like the tags beside those that were asked for: the tags of a native mesh must not be overwritten. */
+START_TEST(names_do_not_collide)
+{
+  const char *text = scratch(".vtk"), *native;
+  struct hc_slab *s;
+  write_text(text, "# vtk DataFile Version 3.0\nt\nASCII\nDATASET UNSTRUCTURED_GRID\nPOINTS 4 double\n"
+                   "0 0 0 1 0 0 0 1 0 0 0 1\nCELLS 1 5\n4 0 1 2 3\nCELL_TYPES 1\n10\n"
+                   "CELL_DATA 1\nFIELD f 3\nregion 1 1 int\n3\nmaterial 1 1 int\n5\nstress(N/mm2) 1 1 double\n0.5\n"
+                   "POINT_DATA 4\nFIELD f 2\nsurface 1 4 int\n1 0 0 2\nclass 1 4 int\n0 3 1 0\n");
+  s = import(text, 0, "class", "material");
+  discard(text);
+  native = scratch(".vtkhdf");
+  ck_call(hc_meshio_write(s, native));
+  for (int back = 0; back < 2; back++) {
+    expect_surface(s, (const double[]){1, 4, 1, 2});
+    expect_region(s, (const double[]){5});
+    ck_assert_int_eq(s->n_fields, 1);
+    expect_field(s, HC_CELL, "stress(N_mm2)", 1, (const double[]){0.5});
+    hc_slab_destroy(&s);
+    ck_call(hc_meshio_read(PETSC_COMM_WORLD, native, 0, &s));
+  }
+  hc_slab_destroy(&s);
+  discard(native);
+}
+END_TEST
+
 START_TEST(gmsh_writes_what_is_read)
 {
   for (size_t i = 0; i < N_FILES(boxes); i++) {
@@ -426,6 +452,7 @@ static Suite *suite(void)
   tcase_set_timeout(t, 100);
   tcase_add_test(t, vtk_writes_what_is_read);
   tcase_add_test(t, options_choose_tags_and_scale);
+  tcase_add_test(t, names_do_not_collide);
   tcase_add_test(t, gmsh_writes_what_is_read);
   tcase_add_test(t, gmsh_numbers_may_be_sparse);
   tcase_add_test(t, vtu_pieces_are_joined);
