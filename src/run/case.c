@@ -336,12 +336,13 @@ static PetscErrorCode fingerprint_on_root(const struct hc_case *heart, char hex[
   if (!code) {
     keep_what_matters(text);
     const size_t n = strlen(text);
-    char *whole = malloc(n + sizeof mesh + 1);
-    if (whole) {
+    char *whole;
+    code = PetscMalloc1(n + sizeof mesh + 1, &whole);
+    if (!code) {
       snprintf(whole, n + sizeof mesh + 1, "%s%s", mesh, text);
       code = hc_sha256_text(whole, hex);
+      (void)PetscFree(whole);
     }
-    free(whole);
   }
   free(text);
   PetscCall(code);

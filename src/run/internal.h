@@ -43,8 +43,9 @@ void hc_progress_end(struct hc_progress *progress, int64_t step);
 struct hc_run_record {
   const char *status;      /* "finished", "interrupted" */
   const char *fingerprint; /* SHA-256 of case and mesh */
-  const char *case_path;
-  int64_t first_step; /* where this process began: 0, or the checkpoint's */
+  const char *inputs[2];   /* case and mesh file, NULL where there is none */
+  char sha256[2][65];      /* of them when the run began; on rank 0 */
+  int64_t first_step;      /* where this process began: 0, or the checkpoint's */
   struct hc_timer loop, output, checkpoint;
 };
 

@@ -51,6 +51,7 @@ struct running {
   struct hc_results *results;
   struct hc_snapshot *snapshot;
   struct hc_run_record record;
+  bool restored; /* from a checkpoint: what is due before the first step has been done */
   struct hc_progress progress;
   char fingerprint[65];
   char checkpoint_path[PETSC_MAX_PATH_LEN];
@@ -71,7 +72,8 @@ static PetscErrorCode schedule(struct running *run)
   PetscCall(hc_clock_steps("output.every", heart->output.every, dt, &run->frame_every));
   PetscCall(hc_clock_steps("output.start", heart->output.start, dt, &run->frame_start));
   PetscCall(hc_clock_steps("checkpoint.every", heart->checkpoint.every, dt, &run->checkpoint_every));
-  run->guard_every = (int64_t)(heart->checkpoint.guard / dt + 0.5);
+  if (heart->checkpoint.guard > 0) /* to the nearest step, but not to none */
+    run->guard_every = PetscMax(1, (int64_t)(heart->checkpoint.guard / dt + 0.5));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -106,9 +108,15 @@ static PetscErrorCode write_frame(struct running *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A copy of the state if all of it is finite: steps watch V alone, which a broken state spoils a step later. */
 static PetscErrorCode take_snapshot(struct running *run)
 {
+  char message[256];
+  bool bad;
+
   PetscFunctionBeginUser;
+  PetscCall(hc_monodomain_watch(run->twin->model, &run->twin->clock, true, &bad, message, sizeof message));
+  PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
   PetscCall(hc_snapshot_take(run->snapshot, run->twin, hc_results_frames(run->results)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -159,6 +167,16 @@ static PetscErrorCode write_used_case(const struct running *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Checksums of the inputs as they are now: files may change while a run goes on. */
+static PetscErrorCode hash_inputs(struct hc_run_record *record)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < 2; i++)
+    if (record->inputs[i])
+      PetscCall(hc_sha256_file(record->inputs[i], record->sha256[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode begin(struct running *run)
 {
   const struct hc_run_options *options = run->options;
@@ -177,8 +195,12 @@ static PetscErrorCode begin(struct running *run)
       run->checkpoint_path);
   if (run->heart->params)
     PetscCall(hc_case_fingerprint(run->comm, run->heart, run->fingerprint));
+  run->record.inputs[0] = options->case_path;
+  run->record.inputs[1] = run->heart->mesh.file;
+  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hash_inputs(&run->record) : PETSC_SUCCESS));
   PetscCall(hc_twin_create(run->comm, run->heart, &run->twin));
-  if (unfinished && options->restart)
+  run->restored = unfinished && options->restart;
+  if (run->restored)
     PetscCall(hc_snapshot_restore(run->twin, run->checkpoint_path, run->fingerprint, &frames));
   PetscCheck(run->twin->clock.step <= run->end, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: found %.10g ms; allowed: at least the %.10g ms that the checkpoint has reached",
@@ -187,13 +209,12 @@ static PetscErrorCode begin(struct running *run)
   PetscCall(PetscMalloc1(run->twin->mesh->n_owned, &run->before));
   PetscCall(frame_fields(run, fields));
   PetscCall(hc_snapshot_create(run->twin, &run->snapshot));
+  if (unfinished && !run->restored && run->rank == 0)
+    unlink(run->checkpoint_path); /* before the results that it belongs to */
   PetscCall(hc_results_create(run->twin->mesh, options->folder, &run->heart->output, run->twin->fields, run->n_fields,
                               fields, frames, &run->results));
   PetscCall(hc_error_agree(run->comm, run->rank == 0 ? write_used_case(run) : PETSC_SUCCESS));
-  if (unfinished && !options->restart && run->rank == 0)
-    unlink(run->checkpoint_path);
   run->record.first_step = run->twin->clock.step;
-  run->record.case_path = options->case_path;
   run->record.fingerprint = run->fingerprint;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -223,7 +244,7 @@ static PetscErrorCode signals(struct running *run, bool *stop)
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, asked, 2, MPI_INT, MPI_MAX, run->comm));
-  if (asked[1]) {
+  if (asked[0] || asked[1]) {
     checkpoint_asked = 0;
     PetscCall(write_checkpoint(run));
   }
@@ -239,7 +260,7 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
   *stopped = false;
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, twin->clock.step, run->end, twin->clock.dt);
   hc_timer_start(&run->record.loop);
-  if (twin->clock.step == 0) {
+  if (!run->restored) {
     PetscCall(hc_observe_start(twin->observe, twin->model->v));
     PetscCall(after_step(run, true));
   } else if (run->guard_every > 0) {
@@ -311,8 +332,6 @@ static PetscErrorCode conclude(struct running *run, const char *status)
 static PetscErrorCode finish(struct running *run)
 {
   PetscFunctionBeginUser;
-  if (run->heart->checkpoint.final)
-    PetscCall(write_checkpoint(run));
   PetscCall(conclude(run, "finished"));
   /* Results are whole now: a checkpoint from half way is of no more use. */
   if (!run->heart->checkpoint.final && run->rank == 0)
@@ -346,6 +365,8 @@ static PetscErrorCode run_guarded(struct running *run, enum hc_run_outcome *outc
   PetscFunctionBeginUser;
   PetscCall(begin(run));
   code = loop(run, &stopped);
+  if (!code && !stopped && run->heart->checkpoint.final)
+    code = write_checkpoint(run);
   if ((int)code == HC_ERR_NUMERIC)
     PetscCall(salvage(run, code));
   PetscCall(code);

@@ -114,6 +114,8 @@ PetscErrorCode hc_snapshot_restore(struct hc_twin *twin, const char *path, const
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  /* Of another case first of all: its shapes differ too, but that would say less. */
+  PetscCall(hc_checkpoint_read(twin->mesh, path, fingerprint, 0, NULL));
   PetscCall(hc_snapshot_create(twin, &s));
   hc_observe_traces(twin->observe, &probes, &ecg);
   probes.samples = ecg.samples = NULL;

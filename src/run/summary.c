@@ -21,20 +21,13 @@ static json_t *libraries(void)
                    mpi);
 }
 
-static PetscErrorCode input_hashes(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
+static void put_inputs(const struct hc_run_record *record, json_t *json)
 {
-  const char *paths[2] = {record->case_path, twin->heart->mesh.file};
   json_t *inputs = json_array();
-
-  PetscFunctionBeginUser;
   for (int i = 0; i < 2; i++)
-    if (paths[i]) {
-      char hex[65];
-      PetscCall(hc_sha256_file(paths[i], hex));
-      json_array_append_new(inputs, json_pack("{s:s, s:s}", "path", paths[i], "sha256", hex));
-    }
+    if (record->inputs[i])
+      json_array_append_new(inputs, json_pack("{s:s, s:s}", "path", record->inputs[i], "sha256", record->sha256[i]));
   json_object_set_new(json, "inputs", inputs);
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Largest over the ranks, so all must call. */
@@ -119,14 +112,13 @@ static PetscErrorCode dump(const json_t *json, const char *folder)
 PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_record *record, const char *folder)
 {
   json_t *json = json_object();
-  PetscErrorCode code = PETSC_SUCCESS;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   if (twin->mesh->rank == 0) {
     put_run(twin, record, json);
-    code = input_hashes(twin, record, json);
+    put_inputs(record, json);
   }
-  PetscCall(hc_error_agree(twin->mesh->comm, code));
   PetscCall(hc_observe_summary(twin->observe, twin->mesh->rank == 0 ? json : NULL));
   PetscCall(put_timings(twin, record, json));
   PetscCall(put_memory(twin->mesh->comm, json));

@@ -125,6 +125,13 @@ class Restart(Run):
             self.assert_same_bits(whole, halves)
             self.assertFalse((halves / "checkpoint.h5").exists(), "a finished run needs no checkpoint")
 
+    def test_a_run_of_no_step_goes_on_as_one_that_has_not_begun(self) -> None:
+        """The sample and the frame of t = 0 are there once."""
+        whole = self.run_case("whole", "--set", "time.end=4")
+        none = self.run_case("none", "--set", "time.end=0", "--set", "checkpoint.final=true")
+        self.run_case("none", "--restart", "--set", "time.end=4")
+        self.assert_same_bits(whole, none)
+
     def test_restart_on_other_ranks(self) -> None:
         whole = self.run_case("whole")
         parts = self.run_case("parts", "--set", "time.end=6", "--set", "checkpoint.final=true", ranks=2)
@@ -226,6 +233,17 @@ class Failures(Run):
         again = run(["run", "case.yaml", "--quiet", "--output", "failed", "--restart"], self.folder, 1)
         self.assertEqual(again.returncode, 3, again.stderr)
         self.assertRegex(again.stderr, r"error: step \d+ \(t = 15\.")
+
+    def test_the_state_kept_is_good_in_all_its_parts(self) -> None:
+        """V is within its bounds for a step after calcium has overflowed: no copy is taken of that."""
+        write_case(self.folder, edited("{model: ttp06_epi}", "{model: ttp06_epi, initial: {CaSR: 1e200}}", SLAB))
+        done = run(
+            ["run", "case.yaml", "--quiet", "--output", "failed", "--set", "checkpoint.guard=0.02"], self.folder, 2
+        )
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("step 1 (t = 0.02 ms): V = -8", done.stderr)
+        self.assertIn("another state of ttp06_epi is not finite", done.stderr)
+        self.assertFalse((self.folder / "failed" / "checkpoint.h5").exists(), "nothing good was there to be kept")
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small file system")
     def test_disk_full(self) -> None:
