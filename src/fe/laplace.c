@@ -132,38 +132,75 @@ static PetscErrorCode solve(Mat mat, Vec rhs, Vec x)
 }
 
 /* The eliminated system as PETSc objects. x holds the given values already. */
+struct system {
+  Mat mat;
+  Vec rhs, x;
+};
+
 static PetscErrorCode system_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern,
-                                    const double *stiffness, const double *known, const double *u, Mat *mat, Vec *rhs,
-                                    Vec *x)
+                                    const double *stiffness, const double *known, const double *u, struct system *s)
 {
   const size_t n = (size_t)pattern->row[pattern->n_rows];
   double *values;
   PetscScalar *b, *start;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  PetscCall(VecCreateMPI(mesh->comm, mesh->n_owned, (PetscInt)mesh->n_nodes, &s->rhs));
+  PetscCall(VecDuplicate(s->rhs, &s->x));
   PetscCall(PetscMalloc1(n, &values));
   memcpy(values, stiffness, n * sizeof(*values));
-  PetscCall(VecCreateMPI(mesh->comm, mesh->n_owned, (PetscInt)mesh->n_nodes, rhs));
-  PetscCall(VecDuplicate(*rhs, x));
-  PetscCall(VecGetArray(*rhs, &b));
+  PetscCall(VecGetArray(s->rhs, &b));
   eliminate(pattern, known, u, values, b);
-  PetscCall(VecRestoreArray(*rhs, &b));
-  PetscCall(VecGetArray(*x, &start));
+  PetscCall(VecRestoreArray(s->rhs, &b));
+  PetscCall(VecGetArray(s->x, &start));
   for (int i = 0; i < mesh->n_owned; i++)
     start[i] = known[i] > 0. ? u[i] : 0.;
-  PetscCall(VecRestoreArray(*x, &start));
-  PetscCall(hc_fe_mat_create(mesh, pattern, values, mat));
+  PetscCall(VecRestoreArray(s->x, &start));
+  code = hc_fe_mat_create(mesh, pattern, values, &s->mat);
   PetscCall(PetscFree(values));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode system_destroy(struct system *s)
+{
+  PetscFunctionBeginUser;
+  PetscCall(MatDestroy(&s->mat));
+  PetscCall(VecDestroy(&s->rhs));
+  PetscCall(VecDestroy(&s->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* known: n_local, 1 where fixed. u: given values, halo up to date; the solution of owned nodes on return. */
+static PetscErrorCode solve_known(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *stiffness,
+                                  const double *known, double *u)
+{
+  struct system s = {0};
+  const PetscScalar *solution;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  code = system_create(mesh, pattern, stiffness, known, u, &s);
+  if (!code)
+    code = solve(s.mat, s.rhs, s.x);
+  if (code)
+    PetscCall(system_destroy(&s));
+  PetscCall(code);
+  PetscCall(VecGetArrayRead(s.x, &solution));
+  for (int i = 0; i < mesh->n_owned; i++)
+    if (known[i] <= 0.) /* given values stay as they are, to the last bit */
+      u[i] = solution[i];
+  PetscCall(VecRestoreArrayRead(s.x, &solution));
+  PetscCall(system_destroy(&s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_fe_laplace(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *stiffness,
                              const bool *fixed, double *u)
 {
-  Mat mat;
-  Vec rhs, x;
   double *known;
-  const PetscScalar *solution;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(check_reached(mesh, pattern, fixed));
@@ -174,18 +211,10 @@ PetscErrorCode hc_fe_laplace(const struct hc_mesh *mesh, const struct hc_pattern
   PetscCall(hc_halo_end(mesh, 1, known));
   PetscCall(hc_halo_begin(mesh, 1, u));
   PetscCall(hc_halo_end(mesh, 1, u));
-  PetscCall(system_create(mesh, pattern, stiffness, known, u, &mat, &rhs, &x));
-  PetscCall(solve(mat, rhs, x));
-  PetscCall(VecGetArrayRead(x, &solution));
-  for (int i = 0; i < mesh->n_owned; i++)
-    if (!fixed[i]) /* given values stay as they are, to the last bit */
-      u[i] = solution[i];
-  PetscCall(VecRestoreArrayRead(x, &solution));
+  code = solve_known(mesh, pattern, stiffness, known, u);
+  PetscCall(PetscFree(known));
+  PetscCall(code);
   PetscCall(hc_halo_begin(mesh, 1, u));
   PetscCall(hc_halo_end(mesh, 1, u));
-  PetscCall(PetscFree(known));
-  PetscCall(MatDestroy(&mat));
-  PetscCall(VecDestroy(&rhs));
-  PetscCall(VecDestroy(&x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

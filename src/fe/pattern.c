@@ -88,6 +88,7 @@ static PetscErrorCode rows(const struct hc_mesh *mesh, const int *start, const i
 static PetscErrorCode pattern_local(const struct hc_mesh *mesh, struct hc_pattern *pattern)
 {
   int *start = NULL, *list = NULL, *mark = NULL;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   pattern->n_rows = mesh->n_owned;
@@ -95,18 +96,24 @@ static PetscErrorCode pattern_local(const struct hc_mesh *mesh, struct hc_patter
   PetscCall(PetscMalloc1((size_t)mesh->n_owned, &pattern->diagonal));
   PetscCall(node_cells(mesh, &start, &list));
   PetscCall(PetscMalloc1((size_t)mesh->n_local, &mark));
-  PetscCall(rows(mesh, start, list, mark, pattern));
+  code = rows(mesh, start, list, mark, pattern);
   PetscCall(PetscFree(mark));
   PetscCall(PetscFree(list));
   PetscCall(PetscFree(start));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_fe_pattern(const struct hc_mesh *mesh, struct hc_pattern **pattern)
 {
+  PetscErrorCode code;
+
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(1, pattern));
-  PetscCall(hc_error_agree(mesh->comm, pattern_local(mesh, *pattern)));
+  code = hc_error_agree(mesh->comm, pattern_local(mesh, *pattern));
+  if (code)
+    hc_fe_pattern_destroy(pattern);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -22,9 +22,9 @@ static PetscErrorCode box(const struct hc_mesh *mesh, double low[3], double high
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Mean position of the nodes on a surface. Summed as integers, in units of 2^-31 of the box, so that the result does
- * not depend on the order, hence not on the ranks. */
-static PetscErrorCode centroid(const struct hc_mesh *mesh, int64_t tag, double mean[3])
+/* Mean position of some owned nodes. Summed as integers, in units of 2^-31 of the box, so that the result does not
+ * depend on the order, hence not on the ranks. */
+static PetscErrorCode centroid(const struct hc_mesh *mesh, const bool *chosen, double mean[3])
 {
   const double unit = 0x1p31;
   double low[3], high[3];
@@ -33,7 +33,7 @@ static PetscErrorCode centroid(const struct hc_mesh *mesh, int64_t tag, double m
   PetscFunctionBeginUser;
   PetscCall(box(mesh, low, high));
   for (int i = 0; i < mesh->n_owned; i++) {
-    if (!hc_on_surface(mesh, i, tag))
+    if (!chosen[i])
       continue;
     for (int k = 0; k < 3; k++)
       if (high[k] > low[k])
@@ -56,19 +56,12 @@ static double distance(const struct hc_mesh *mesh, int i, const double from[3])
 /* Axis from the mean of the apex nodes; any direction will do where it vanishes, since it only breaks ties. */
 static PetscErrorCode long_axis(const struct hc_mesh *mesh, const bool *apex, const double base[3], double axis[3])
 {
-  double sum[4] = {0., 0., 0., 0.};
+  double tip[3];
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < mesh->n_owned; i++) {
-    if (!apex[i])
-      continue;
-    for (int k = 0; k < 3; k++)
-      sum[k] += mesh->xyz[3 * (size_t)i + (size_t)k];
-    sum[3] += 1.;
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 4, MPI_DOUBLE, MPI_SUM, mesh->comm));
+  PetscCall(centroid(mesh, apex, tip));
   for (int k = 0; k < 3; k++)
-    axis[k] = base[k] - sum[k] / sum[3];
+    axis[k] = base[k] - tip[k];
   if (!hc_frame_normalise(axis)) {
     axis[0] = axis[1] = 0.;
     axis[2] = 1.;
@@ -81,7 +74,9 @@ PetscErrorCode hc_tissue_apex(const struct hc_mesh *mesh, int64_t epi, int64_t b
   double centre[3], farthest = -1.;
 
   PetscFunctionBeginUser;
-  PetscCall(centroid(mesh, base, centre));
+  for (int i = 0; i < mesh->n_owned; i++)
+    apex[i] = hc_on_surface(mesh, i, base);
+  PetscCall(centroid(mesh, apex, centre));
   for (int i = 0; i < mesh->n_owned; i++) {
     apex[i] = hc_on_surface(mesh, i, epi) && !hc_on_surface(mesh, i, base);
     if (apex[i])

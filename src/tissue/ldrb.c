@@ -100,17 +100,19 @@ static PetscErrorCode solve_wall(const struct rule *r, enum wall one, enum wall 
 static PetscErrorCode solve_apex_base(struct rule *r)
 {
   const struct hc_mesh *mesh = r->mesh;
+  PetscErrorCode code;
   bool *apex;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1((size_t)mesh->n_owned, &apex));
-  PetscCall(hc_tissue_apex(mesh, r->params->epi, r->params->base, apex, r->axis));
-  for (int i = 0; i < mesh->n_owned; i++) {
+  code = hc_tissue_apex(mesh, r->params->epi, r->params->base, apex, r->axis);
+  for (int i = 0; i < mesh->n_owned && !code; i++) {
     const bool base = hc_on_surface(mesh, i, r->params->base);
     r->fixed[i] = base || apex[i];
     r->psi[i] = base ? 1. : 0.;
   }
   PetscCall(PetscFree(apex));
+  PetscCall(code);
   PetscCall(hc_fe_laplace(mesh, r->pattern, r->stiffness, r->fixed, r->psi));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -239,6 +241,7 @@ PetscErrorCode hc_tissue_ldrb(const struct hc_mesh *mesh, const struct hc_patter
                               const struct hc_fibre_params *params, struct hc_fields *fields)
 {
   struct rule r = {.mesh = mesh, .pattern = pattern, .params = params};
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(check_tags(mesh, params));
@@ -249,11 +252,14 @@ PetscErrorCode hc_tissue_ldrb(const struct hc_mesh *mesh, const struct hc_patter
   PetscCall(hc_tissue_field(fields, "normal", HC_CELL, 3, &r.normal));
   PetscCall(PetscMalloc3((size_t)pattern->row[pattern->n_rows], &r.stiffness, (size_t)mesh->n_owned, &r.fixed,
                          (size_t)mesh->n_local, &r.lv));
-  PetscCall(solve_all(&r, fields));
   PetscCall(PetscMalloc2((size_t)mesh->n_cells_local, &r.epi_mean, (size_t)mesh->n_cells_local, &r.lv_mean));
-  PetscCall(gradients(&r));
-  frames(&r);
+  code = solve_all(&r, fields);
+  if (!code)
+    code = gradients(&r);
+  if (!code)
+    frames(&r);
   PetscCall(PetscFree2(r.epi_mean, r.lv_mean));
   PetscCall(PetscFree3(r.stiffness, r.fixed, r.lv));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

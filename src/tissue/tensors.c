@@ -187,25 +187,37 @@ static PetscErrorCode fill(const struct hc_mesh *mesh, const struct hc_fields *f
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode materials_init(const struct hc_mesh *mesh, const struct hc_tissue_params *params,
+                                     struct materials *m)
+{
+  const struct hc_region_params *regions = params->regions.items;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1((size_t)m->n, &m->list));
+  for (int e = 0; e < m->n; e++)
+    PetscCall(material_init(&regions[e], &m->list[e]));
+  PetscCall(name_tags(regions, m));
+  PetscCall(check_cover(mesh, params, m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_tissue_tensors(const struct hc_mesh *mesh, const struct hc_fields *fields,
                                  const struct hc_tissue_params *params, double *diffusion, double *intracellular)
 {
-  const struct hc_region_params *regions = params->regions.items;
   const double product = params->surface_to_volume * params->capacitance;
   struct materials m = {.n = params->regions.n};
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCheck(product > 0. && isfinite(product), PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: surface_to_volume times capacitance is %.6g uF/mm3; allowed: positive",
              hc_params_place(params->params, &params->surface_to_volume), product);
-  PetscCall(PetscCalloc1((size_t)m.n, &m.list));
-  for (int e = 0; e < m.n; e++)
-    PetscCall(material_init(&regions[e], &m.list[e]));
-  PetscCall(name_tags(regions, &m));
-  PetscCall(check_cover(mesh, params, &m));
+  code = materials_init(mesh, params, &m);
   /* S/m = mS/mm; mS/mm / (1/mm uF/mm2) = 1e-3 S mm2 / 1e-6 F = mm2/ms */
-  PetscCall(fill(mesh, fields, &m, 1. / product, diffusion, intracellular));
+  if (!code)
+    code = fill(mesh, fields, &m, 1. / product, diffusion, intracellular);
   PetscCall(PetscFree(m.list));
   PetscCall(PetscFree(m.named));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 /* Rule-based fibres on a left-ventricular ellipsoid, where depth and directions are known exactly, and on a block with
  * two cavities for the septum. Run: ctest -R test_tissue_ldrb */
+#include "internal.h" /* of tissue: the module under test comes first in the search */
 #include "tissue.h"
 
 #include "hc_check.h"
@@ -264,6 +265,19 @@ static void compare(const struct fixture *f, const struct fixture *alone)
     ck_assert_double_ge(fabs(dot(a + 3 * c, b + 3 * f->mesh->file_cell[c])), 1. - 1e-8);
 }
 
+/* The long axis, to the last bit: it decides where gradients vanish. */
+static void compare_axes(const struct fixture *f, const struct fixture *alone, const struct hc_fibre_params *params)
+{
+  double axis[3], expected[3];
+  bool *apex;
+
+  ck_call(PetscMalloc1((size_t)alone->mesh->n_owned, &apex)); /* no rank of f has more nodes */
+  ck_call(hc_tissue_apex(f->mesh, params->epi, params->base, apex, axis));
+  ck_call(hc_tissue_apex(alone->mesh, params->epi, params->base, apex, expected));
+  ck_assert_int_eq(memcmp(axis, expected, sizeof(axis)), 0);
+  ck_call(PetscFree(apex));
+}
+
 START_TEST(test_ranks)
 {
   const int n[3] = {4, 12, 20};
@@ -274,6 +288,7 @@ START_TEST(test_ranks)
   ck_call(hc_fibres(f.mesh, f.pattern, &params, f.fields));
   ck_call(hc_fibres(alone.mesh, alone.pattern, &params, alone.fields));
   compare(&f, &alone);
+  compare_axes(&f, &alone, &params);
   fixture_destroy(&f);
   fixture_destroy(&alone);
 }
