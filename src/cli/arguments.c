@@ -2,6 +2,7 @@
 #include "params.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,22 @@ PetscErrorCode hc_cli_number(const struct hc_cli_arguments *arguments, const cha
   *value = strtod(text, &end);
   PetscCheck(end != text && *end == '\0' && *value >= min && *value <= max, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: found \"%s\"; allowed: a number from %.6g to %.6g", name, text, min, max);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_cli_whole(const struct hc_cli_arguments *arguments, const char *name, int64_t fallback, int64_t min,
+                            int64_t max, int64_t *value)
+{
+  const char *text = hc_cli_get(arguments, name);
+  char *end;
+
+  PetscFunctionBeginUser;
+  *value = fallback;
+  if (!text)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  *value = strtoll(text, &end, 10); /* beyond 64 bits it gives the largest there is */
+  PetscCheck(end != text && *end == '\0' && *value >= min && *value <= max, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found \"%s\"; allowed: a whole number from %" PRId64 " to %" PRId64, name, text, min, max);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -18,8 +18,7 @@ static void print_time(double seconds)
     printf("%.1f s", seconds);
 }
 
-/* Seconds of one step of a heart half of which is excited: V gets a front in it, so that the solver has its usual work.
- * The twin is spent afterwards. */
+/* Seconds of one step. V gets waves, so that the solver has work; the twin is spent afterwards. */
 static PetscErrorCode time_steps(struct hc_twin *twin, double *seconds)
 {
   const struct hc_mesh *mesh = twin->mesh;
@@ -44,7 +43,7 @@ static double frames(const struct hc_case *heart)
 {
   const struct hc_output_params *output = &heart->output;
   return output->every > 0 && heart->time.end >= output->start
-             ? floor((heart->time.end - output->start) / output->every + 1.5)
+             ? floor((heart->time.end - output->start) / output->every + 1e-6) + 1 /* t = end has one */
              : 0;
 }
 

@@ -41,6 +41,10 @@ const char *hc_cli_get(const struct hc_cli_arguments *arguments, const char *nam
 PetscErrorCode hc_cli_number(const struct hc_cli_arguments *arguments, const char *name, double fallback, double min,
                              double max, double *value);
 
+/* The same for a whole number. */
+PetscErrorCode hc_cli_whole(const struct hc_cli_arguments *arguments, const char *name, int64_t fallback, int64_t min,
+                            int64_t max, int64_t *value);
+
 /* ---- Sub-commands: run on all ranks; what they print goes to stdout on rank 0
  * ---------------------------------------- */
 

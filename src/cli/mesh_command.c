@@ -100,7 +100,6 @@ PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int 
                                   .surface_field = (char *)hc_cli_get(arguments, "--surface-field"),
                                   .region_field = (char *)hc_cli_get(arguments, "--region-field")};
   struct hc_slab *slab;
-  double refine;
   int64_t repaired;
   int rank;
   PetscErrorCode code;
@@ -109,8 +108,7 @@ PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int 
   (void)exit_code;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(hc_cli_number(arguments, "--scale", 0, 1e-9, 1e9, &params.scale));
-  PetscCall(hc_cli_number(arguments, "--refine", 0, 0, 6, &refine));
-  params.refine = (int64_t)refine;
+  PetscCall(hc_cli_whole(arguments, "--refine", 0, 0, 6, &params.refine));
   PetscCall(hc_run_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
   code = hc_meshio_write(slab, arguments->words[1]);
   if (!code && rank == 0)
@@ -161,14 +159,12 @@ static PetscErrorCode parts_of(const char *word, int64_t n_nodes, int *parts)
 static PetscErrorCode partition_all(const struct hc_cli_arguments *arguments, const struct hc_slab *slab, int32_t *part)
 {
   struct hc_mesh_options options = {.partitioner = HC_PART_METIS};
-  double seed;
   int rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(slab->comm, &rank));
   PetscCall(method(arguments, &options.partitioner));
-  PetscCall(hc_cli_number(arguments, "--seed", 1, 0, 2147483647, &seed));
-  options.seed = (int64_t)seed;
+  PetscCall(hc_cli_whole(arguments, "--seed", 1, 0, 2147483647, &options.seed));
   for (int i = 1; i < arguments->n_words; i++) {
     int parts;
     PetscCall(parts_of(arguments->words[i], slab->n_nodes, &parts));

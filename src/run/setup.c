@@ -14,6 +14,25 @@ static bool is_native(const char *path)
   return false;
 }
 
+/* A native mesh is in mm and has its regions and surfaces: what is said about imports would go unheard. */
+static PetscErrorCode check_native(const struct hc_mesh_params *params)
+{
+  const struct {
+    const char *key;
+    const void *value;
+    bool given;
+  } keys[] = {{"scale", &params->scale, params->scale > 0},
+              {"surface_field", &params->surface_field, params->surface_field != NULL},
+              {"region_field", &params->region_field, params->region_field != NULL}};
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    PetscCheck(!keys[i].given, PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: %s is for meshes that are imported; %s is a native one, in mm and with its tags",
+               hc_params_place(params->params, keys[i].value), keys[i].key, params->file);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode slab_open(MPI_Comm comm, const struct hc_mesh_params *params, struct hc_slab **slab)
 {
   int size;
@@ -24,6 +43,7 @@ static PetscErrorCode slab_open(MPI_Comm comm, const struct hc_mesh_params *para
     const double lengths[3] = {params->size.v[0], params->size.v[1], c};
     PetscCall(hc_slab_box(comm, (enum hc_cell_type)params->cell, lengths, params->spacing, slab));
   } else if (is_native(params->file)) {
+    PetscCall(check_native(params));
     PetscCallMPI(MPI_Comm_size(comm, &size));
     PetscCall(hc_meshio_read(comm, params->file, params->partitioner == HC_PART_STORED ? size : 0, slab));
   } else {

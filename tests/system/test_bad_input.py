@@ -504,6 +504,12 @@ CASES: list[Bad] = [
         prepare=stored_run(""),
         arguments=("--restart",),
     ),
+    Bad(
+        "scale of a native mesh",
+        FILE_MESH.replace("  file: mesh.h5\n", "  file: mesh.h5\n  scale: 10\n"),
+        "case.yaml:4: mesh.scale: scale is for meshes that are imported; {dir}/mesh.h5 is a native one, in mm and with its tags",
+        prepare=mesh_file(),
+    ),
     # ---- numerical failures
     Bad(
         "voltage out of bounds",

@@ -306,6 +306,20 @@ class CommandLine(Run):
             self.assertIn(wanted, done.stdout)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["case.yaml"])
 
+    def test_check_counts_the_frames_that_a_run_writes(self) -> None:
+        for every, frames in ((9, 3), (8, 4), (50, 1)):
+            changed = ["--set", f"output.every={every}"]
+            done = run(["check", "case.yaml", *changed], self.folder)
+            self.assertIn(f"output     {frames} frames", done.stdout)
+            written = results(self.run_case("o", *changed, "--set", "mesh.spacing=1.5"))
+            self.assertEqual(len(written["VTKHDF/Steps/Values"]), frames)
+
+    def test_whole_numbers_are_whole(self) -> None:
+        for text in ("0.5", "1x", "7", "-1", ""):
+            done = run(["mesh", "import", "a.msh", "a.h5", f"--refine={text}"], self.folder)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f'--refine: found "{text}"; allowed: a whole number from 0 to 6', done.stderr)
+
     def test_every_example_passes_the_check(self) -> None:
         for path in sorted((SOURCE / "inputs").glob("*.yaml")):
             with self.subTest(path.name):
