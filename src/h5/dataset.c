@@ -11,7 +11,7 @@ void hc_h5_set_piece(int64_t bytes)
 
 /* An open dataset as a transfer needs it. */
 struct transfer {
-  hid_t set, file_type; /* what lies in the file, as numbers of this machine */
+  hid_t set, file_type; /* the numbers as they lie in the file */
   hid_t mem_type;
   int64_t rows, start, count;
   int columns;
@@ -61,7 +61,7 @@ PetscErrorCode hc_h5_shape(hid_t group, const char *name, bool *exists, int64_t 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The dataset's number type as this machine would hold it; an enumeration (h5py's bool) counts as its integers. */
+/* The dataset's number type; an enumeration (h5py's bool) counts as its integers. */
 static PetscErrorCode number_type(struct transfer *t)
 {
   hid_t stored = H5Dget_type(t->set);

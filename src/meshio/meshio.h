@@ -11,8 +11,9 @@
 
 /* Read a native mesh, each rank its slab. n_parts > 0: also the stored partition for that many parts, if there is one.
  * Any file that ParaView would take as VTKHDF UnstructuredGrid with one cell type; several parts (NumberOfPoints longer
- * than 1) are joined. Missing CellData/region = all 1; missing surface = none. Errors: HC_ERR_INPUT naming file and
- * dataset, *slab is NULL then. Collective. Cost: 12 M tetrahedra in 5 s on 2 ranks. */
+ * than 1) are joined. Missing CellData/region = all 1; missing surface = none; both may be stored as any numbers that
+ * are 32-bit integers. Errors: HC_ERR_INPUT naming file and dataset, *slab is NULL then. Collective. Cost: 12 M
+ * tetrahedra in 5 s on 2 ranks. */
 PetscErrorCode hc_meshio_read(MPI_Comm comm, const char *path, int n_parts, struct hc_slab **slab);
 
 /* Write a native mesh: as path.tmp, then renamed, so that a kill never leaves half a mesh. Integers are compressed,

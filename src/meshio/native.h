@@ -14,7 +14,7 @@ struct hc_range hc_range_of(MPI_Comm comm, int64_t n);
 /* "partition_4" */
 void hc_partition_name(int64_t n_parts, char name[64]);
 
-/* The folder's attribute data: "PointData" or "CellData". */
+/* The group of the arrays of nodes or cells: "PointData" or "CellData". */
 const char *hc_location_group(enum hc_location where);
 
 #endif

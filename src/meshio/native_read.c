@@ -1,6 +1,7 @@
 #include "native.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -194,6 +195,54 @@ static PetscErrorCode read_topology(const struct outline *o, struct hc_slab *sla
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Are the values of a dataset 32-bit integers, or of a type that fits into them? */
+static bool fits_int32(hid_t root, const char *path)
+{
+  const hid_t set = H5Dopen2(root, path, H5P_DEFAULT), type = H5Dget_type(set);
+  const size_t size = H5Tget_size(type);
+  const bool fits = H5Tget_class(type) == H5T_INTEGER && (size < 4 || (size == 4 && H5Tget_sign(type) == H5T_SGN_2));
+
+  H5Tclose(type);
+  H5Dclose(set);
+  return fits;
+}
+
+static PetscErrorCode to_integers(const struct outline *o, const char *path, struct hc_range r, const double *reals,
+                                  int32_t *tags)
+{
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < r.count; i++) {
+    PetscCheck(reals[i] >= INT32_MIN && reals[i] <= INT32_MAX && reals[i] == trunc(reals[i]), PETSC_COMM_SELF,
+               HC_ERR_INPUT, "%s: VTKHDF/%s: value %lld is %.6g; integers of 32 bits are allowed", o->path, path,
+               (long long)(r.start + i), reals[i]);
+    tags[i] = (int32_t)reals[i];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Regions or surfaces. HDF5 would round and clip what is no 32-bit integer without a word. */
+static PetscErrorCode read_tags(const struct outline *o, const char *path, MPI_Comm comm, struct hc_range r,
+                                int columns, int32_t *tags)
+{
+  PetscErrorCode code;
+  double *reals;
+
+  PetscFunctionBeginUser;
+  PetscCheck(columns == 1, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: VTKHDF/%s: has %d columns, 1 is allowed", o->path, path,
+             columns);
+  if (fits_int32(o->root, path)) {
+    PetscCall(hc_h5_read(o->root, path, H5T_NATIVE_INT32, r.start, r.count, tags));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscMalloc1(r.count + 1, &reals));
+  code = hc_h5_read(o->root, path, H5T_NATIVE_DOUBLE, r.start, r.count, reals);
+  if (!code)
+    code = hc_error_agree(comm, to_integers(o, path, r, reals, tags));
+  PetscCall(PetscFree(reals));
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode read_array(const struct outline *o, enum hc_location where, const char *name,
                                  struct hc_slab *slab)
 {
@@ -212,11 +261,9 @@ static PetscErrorCode read_array(const struct outline *o, enum hc_location where
   PetscCheck(rows == expected, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: VTKHDF/%s: has %lld values, the mesh has %lld %s",
              o->path, path, (long long)rows, (long long)expected, where == HC_NODE ? "nodes" : "cells");
   if (where == HC_NODE && strcmp(name, "surface") == 0) {
-    PetscCheck(columns == 1, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: VTKHDF/%s: has %d columns", o->path, path, columns);
-    PetscCall(hc_h5_read(o->root, path, H5T_NATIVE_INT32, r.start, r.count, slab->surface));
+    PetscCall(read_tags(o, path, slab->comm, r, columns, slab->surface));
   } else if (where == HC_CELL && strcmp(name, "region") == 0) {
-    PetscCheck(columns == 1, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: VTKHDF/%s: has %d columns", o->path, path, columns);
-    PetscCall(hc_h5_read(o->root, path, H5T_NATIVE_INT32, r.start, r.count, slab->region));
+    PetscCall(read_tags(o, path, slab->comm, r, columns, slab->region));
   } else {
     set = H5Dopen2(o->root, path, H5P_DEFAULT);
     PetscCall(hc_h5_get_text(set, "unit", unit, sizeof unit));

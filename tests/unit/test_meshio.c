@@ -169,6 +169,11 @@ static void write_two_parts(const char *path, const char *spoil)
       put(root, "Offsets", H5T_NATIVE_INT64, 1, 4, 1, offsets);
     put(root, "Types", H5T_NATIVE_UCHAR, 1, 2, 1, types);
     put(root, "PointData/more", H5T_NATIVE_DOUBLE, 1, strcmp(spoil, "array") ? 8 : 7, 1, more);
+    if (!strcmp(spoil, "fraction"))
+      put(root, "CellData/region", H5T_NATIVE_DOUBLE, 1, 2, 1, (const double[]){1, 1.5});
+    if (!strcmp(spoil, "wide") || !strcmp(spoil, "int64"))
+      put(root, "CellData/region", H5T_NATIVE_INT64, 1, 2, 1,
+          (const int64_t[]){3, strcmp(spoil, "wide") ? -4 : (int64_t)1 << 32});
     H5Gclose(root);
     H5Fclose(file);
   }
@@ -216,6 +221,8 @@ START_TEST(bad_native_files_are_refused)
       {"wedge", "cell 1 has VTK type 13"},
       {"missing", "VTKHDF/Offsets: is missing"},
       {"array", "PointData/more: has 7 values, the mesh has 8 nodes"},
+      {"fraction", "CellData/region: value 1 is 1.5; integers of 32 bits are allowed"},
+      {"wide", "CellData/region: value 1 is 4.29497e+09; integers of 32 bits are allowed"},
   };
   struct hc_slab *slab;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -223,6 +230,23 @@ START_TEST(bad_native_files_are_refused)
     ck_call_fails(hc_meshio_read(PETSC_COMM_WORLD, path, 0, &slab), HC_ERR_INPUT, cases[i][1]);
     ck_assert_ptr_null(slab);
   }
+  discard(path);
+}
+END_TEST
+
+/* NumPy makes int64 where nothing else is asked for. */
+START_TEST(regions_may_be_of_other_types)
+{
+  const char *path = scratch();
+  struct hc_slab *slab;
+  int rank, size;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  write_two_parts(path, "int64");
+  ck_call(hc_meshio_read(PETSC_COMM_WORLD, path, 0, &slab));
+  for (int64_t i = 0; i < hc_slab_cells(slab); i++)
+    ck_assert_int_eq(slab->region[i], hc_slab_start(2, rank, size) + i == 0 ? 3 : -4);
+  hc_slab_destroy(&slab);
   discard(path);
 }
 END_TEST
@@ -245,6 +269,7 @@ static Suite *suite(void)
   tcase_add_test(t, fields_and_partitions_are_added);
   tcase_add_test(t, parts_are_joined);
   tcase_add_test(t, bad_native_files_are_refused);
+  tcase_add_test(t, regions_may_be_of_other_types);
   tcase_add_test(t, a_missing_folder_leaves_nothing);
   suite_add_tcase(s, t);
   return s;
