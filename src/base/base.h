@@ -2,7 +2,7 @@
  *
  * Errors. Every function that can fail returns PetscErrorCode and is called in PetscCall. What a user can cause is
  * checked with PetscCheck and one of the HC_ERR_* codes; what only we can cause with PetscAssert. The library prints
- * nothing and never exits: hc_error_install() makes PETSc record the first message and the trace instead, and the
+ * nothing and never exits: hc_error_install() makes PETSc record the message and the trace instead, and the
  * command line turns the record into one line and an exit code.
  */
 #ifndef HC_BASE_H
@@ -26,7 +26,8 @@ enum hc_exit { HC_EXIT_OK = 0, HC_EXIT_BUG = 1, HC_EXIT_INPUT = 2, HC_EXIT_NUMER
 /* Record errors quietly from now on (pushes a PETSc error handler). Not collective; call once after PetscInitialize. */
 PetscErrorCode hc_error_install(void);
 
-/* First message since the last hc_error_clear(), "" if there was none. Valid until the next error. */
+/* Message of the error raised last, "" if there was none since hc_error_clear(). A call that succeeds leaves it as it
+ * is. Valid until the next error. */
 const char *hc_error_message(void);
 
 /* Where the recorded error was raised and through which calls it went: one frame a line. */
