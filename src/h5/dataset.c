@@ -192,7 +192,7 @@ static PetscErrorCode reserve(const struct transfer *t, MPI_Comm comm)
 {
   const haddr_t offset = H5Dget_offset(t->set); /* of contiguous data; chunks go to the end of the file */
   int64_t bytes = t->count * t->columns * (int64_t)t->file_size;
-  char path[512] = "";
+  char path[PETSC_MAX_PATH_LEN] = "";
 
   PetscFunctionBeginUser;
   H5Fget_name(t->set, path, sizeof path);

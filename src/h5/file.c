@@ -187,12 +187,22 @@ static PetscErrorCode open_file(MPI_Comm comm, const char *path, bool create, bo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Open MPI writes the path and an ending into 256 bytes and aborts the program if they do not fit (sharedfp/lockedfile,
+ * seen with 4.1.4). */
+#if defined(OPEN_MPI)
+enum { LONGEST_PATH = 230 };
+#else
+enum { LONGEST_PATH = PETSC_MAX_PATH_LEN - 1 };
+#endif
+
 static PetscErrorCode start(MPI_Comm comm, const char *path, bool create, bool write, hid_t *file)
 {
   int rank;
 
   PetscFunctionBeginUser;
   *file = H5I_INVALID_HID;
+  PetscCheck(strlen(path) <= LONGEST_PATH, PETSC_COMM_SELF, create ? HC_ERR_ENVIRONMENT : HC_ERR_INPUT,
+             "%s: the path has %zu characters; this MPI library allows %d", path, strlen(path), LONGEST_PATH);
   PetscCall(hc_h5_init());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(hc_error_agree(comm, rank == 0 ? try_path(path, create, write) : PETSC_SUCCESS));
@@ -226,7 +236,7 @@ static PetscErrorCode flush(hid_t file, const char *path)
 PetscErrorCode hc_h5_flush(hid_t file)
 {
   MPI_Comm comm;
-  char path[512] = "";
+  char path[PETSC_MAX_PATH_LEN] = "";
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
@@ -254,7 +264,7 @@ static PetscErrorCode close_file(hid_t file, bool writable, const char *path)
 PetscErrorCode hc_h5_close(hid_t *file)
 {
   MPI_Comm comm;
-  char path[512] = "";
+  char path[PETSC_MAX_PATH_LEN] = "";
   PetscErrorCode code;
   unsigned intent = 0;
   int rank;

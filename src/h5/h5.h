@@ -24,9 +24,10 @@ PetscErrorCode hc_h5_init(void);
 PetscErrorCode hc_h5_error(PetscErrorCode code, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 
 /* Create (truncate) or open a file on all ranks of comm through MPI-IO. A file that is missing, truncated or no HDF5 is
- * HC_ERR_INPUT when opened; a file that cannot be created is HC_ERR_ENVIRONMENT. Closing also closes what is still open
- * of the file's groups, datasets and attributes, flushes, and sets *file to H5I_INVALID_HID; HC_ERR_ENVIRONMENT if what
- * was written found no room. Closing H5I_INVALID_HID does nothing. Collective. */
+ * HC_ERR_INPUT when opened; a file that cannot be created is HC_ERR_ENVIRONMENT. Likewise for paths of more than 230
+ * characters with Open MPI, which would abort. Closing also closes what is still open of the file's groups, datasets
+ * and attributes, flushes, and sets *file to H5I_INVALID_HID; HC_ERR_ENVIRONMENT if what was written found no room.
+ * Closing H5I_INVALID_HID does nothing. Collective. */
 PetscErrorCode hc_h5_create(MPI_Comm comm, const char *path, hid_t *file);
 PetscErrorCode hc_h5_open(MPI_Comm comm, const char *path, bool write, hid_t *file);
 PetscErrorCode hc_h5_close(hid_t *file);

@@ -16,12 +16,17 @@ static const char *scratch(const char *name)
   return path;
 }
 
-static void discard(const char *path)
+static int comm_rank(void)
 {
   int rank;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  return rank;
+}
+
+static void discard(const char *path)
+{
   MPI_Barrier(PETSC_COMM_WORLD);
-  if (rank == 0)
+  if (comm_rank() == 0)
     unlink(path);
   MPI_Barrier(PETSC_COMM_WORLD);
 }
@@ -232,6 +237,43 @@ START_TEST(bad_files_are_refused)
 }
 END_TEST
 
+/* Open MPI aborts on long paths: what is allowed works, what is longer is refused. */
+START_TEST(paths_may_be_long)
+{
+  char path[1024];
+  const double value = 1.5;
+  double back = 0;
+  hid_t file;
+  snprintf(path, sizeof path, "%s", scratch("long"));
+  const size_t folder = strlen(path);
+  if (comm_rank() == 0)
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+  path[folder] = '/';
+  memset(path + folder + 1, 'a', 600);
+  path[230] = '\0';
+  ck_call(hc_h5_create(PETSC_COMM_WORLD, path, &file));
+  ck_call(hc_h5_dataset(file, "value", H5T_IEEE_F64LE, &(struct hc_h5_layout){.rows = 1}));
+  ck_call(hc_h5_write(file, "value", H5T_NATIVE_DOUBLE, 0, comm_rank() == 0, &value));
+  ck_call(hc_h5_flush(file));
+  ck_call(hc_h5_close(&file));
+  ck_call(hc_h5_open(PETSC_COMM_WORLD, path, false, &file));
+  ck_call(hc_h5_read(file, "value", H5T_NATIVE_DOUBLE, 0, 1, &back));
+  ck_call(hc_h5_close(&file));
+  ck_assert_double_eq(back, value);
+  discard(path);
+  path[folder] = '\0';
+  if (comm_rank() == 0)
+    ck_assert_int_eq(rmdir(path), 0);
+#if defined(OPEN_MPI)
+  path[folder] = '/';
+  path[230] = 'a';
+  path[231] = '\0';
+  ck_call_fails(hc_h5_create(PETSC_COMM_WORLD, path, &file), HC_ERR_ENVIRONMENT, "the path has 231 characters");
+  ck_call_fails(hc_h5_open(PETSC_COMM_WORLD, path, true, &file), HC_ERR_INPUT, "this MPI library allows 230");
+#endif
+}
+END_TEST
+
 /* A full disk: a file system of 1 MB for 4 MB of noise. Needs the right to mount. */
 START_TEST(a_full_disk_is_reported)
 {
@@ -298,6 +340,7 @@ static Suite *suite(void)
   tcase_add_test(t, groups_are_listed_and_links_removed);
   tcase_add_test(t, bad_requests_name_file_and_dataset);
   tcase_add_test(t, bad_files_are_refused);
+  tcase_add_test(t, paths_may_be_long);
   tcase_add_test(t, a_full_disk_is_reported);
   suite_add_tcase(s, t);
   return s;
