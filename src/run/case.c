@@ -225,10 +225,14 @@ static PetscErrorCode output_check(const struct hc_case *heart)
   place = hc_params_place(output->params, &output->fields);
   PetscCheck(output->fields.n <= HC_MAX_FRAME_FIELDS, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: found %d fields; allowed: up to %d", place, output->fields.n, HC_MAX_FRAME_FIELDS);
-  for (int i = 0; i < output->fields.n; i++)
+  for (int i = 0; i < output->fields.n; i++) {
     PetscCheck(hc_case_state_unit(heart, output->fields.v[i]), PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: found \"%s\"; allowed: V and the states of the cell models in use (see healthcast models)", place,
                output->fields.v[i]);
+    for (int j = 0; j < i; j++)
+      PetscCheck(strcmp(output->fields.v[i], output->fields.v[j]) != 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+                 "%s: found \"%s\" twice; allowed: each field once", place, output->fields.v[i]);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

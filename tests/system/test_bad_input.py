@@ -471,6 +471,11 @@ CASES: list[Bad] = [
         'case.yaml:31: output.fields: found "Cai"; allowed: V and the states of the cell models in use (see healthcast models)',
     ),
     Bad(
+        "output field twice",
+        edited("  every: 1\n", "  every: 1\n  fields: [V, h, V]\n"),
+        'case.yaml:31: output.fields: found "V" twice; allowed: each field once',
+    ),
+    Bad(
         "folder that is a file",
         SMALL,
         "case.yaml: folder cannot be made: a file of this name is in the way",
