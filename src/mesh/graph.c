@@ -101,23 +101,14 @@ static PetscErrorCode neighbours(const struct touching *t, int64_t first, int n_
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Rows and columns of the graph. Not collective: a rank may have too many. */
-static PetscErrorCode fill(const struct touching *t, int64_t first, struct hc_graph *g)
+/* Rows, then columns of the graph. Not collective: a rank may have too many. */
+static PetscErrorCode fill(const struct touching *t, int64_t first, PetscInt *space, struct hc_graph *g)
 {
-  int longest = 0;
-  PetscInt *space;
-  PetscErrorCode code;
-
   PetscFunctionBeginUser;
-  for (int i = 0; i < g->n_rows; i++)
-    longest = PetscMax(longest, t->row[i + 1] - t->row[i]);
-  PetscCall(PetscMalloc1((int64_t)longest * t->n_nodes, &space));
   PetscCall(PetscMalloc1(g->n_rows + 1, &g->row));
-  code = neighbours(t, first, g->n_rows, space, g->row, NULL);
-  PetscCall(PetscFree(space));
-  PetscCall(code);
+  PetscCall(neighbours(t, first, g->n_rows, space, g->row, NULL));
   PetscCall(PetscMalloc1(g->row[g->n_rows], &g->col));
-  PetscCall(neighbours(t, first, g->n_rows, NULL, g->row, g->col));
+  PetscCall(neighbours(t, first, g->n_rows, space, g->row, g->col));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -125,7 +116,8 @@ PetscErrorCode hc_graph_create(const struct hc_slab *slab, struct hc_graph **gra
 {
   struct touching t = {.n_nodes = hc_cell_nodes(slab->type), .n_slab = (int)hc_slab_cells(slab), .slab = slab->cells};
   struct hc_graph *g;
-  int rank, size;
+  int rank, size, longest = 0;
+  PetscInt *space;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
@@ -139,7 +131,11 @@ PetscErrorCode hc_graph_create(const struct hc_slab *slab, struct hc_graph **gra
   g->n_rows = (int)hc_slab_nodes(slab);
   PetscCall(receive_cells(slab, &t));
   PetscCall(cells_of_nodes(&t, first, g->n_rows));
-  code = hc_error_agree(slab->comm, fill(&t, first, g));
+  for (int i = 0; i < g->n_rows; i++)
+    longest = PetscMax(longest, t.row[i + 1] - t.row[i]);
+  PetscCall(PetscMalloc1((int64_t)longest * t.n_nodes, &space));
+  code = hc_error_agree(slab->comm, fill(&t, first, space, g));
+  PetscCall(PetscFree(space));
   PetscCall(PetscFree(t.received));
   PetscCall(PetscFree(t.row));
   PetscCall(PetscFree(t.list));
