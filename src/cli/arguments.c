@@ -64,7 +64,7 @@ PetscErrorCode hc_cli_parse(int argc, char **argv, const struct hc_cli_option *o
       const struct hc_cli_option *option = find(options, word, length);
       const char *value = "";
       if (!option)
-        PetscCall(unknown(options, word));
+        PetscFunctionReturn(unknown(options, word));
       if (option->value) {
         PetscCheck(equals || i + 1 < argc, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: needs a value: %s", word, option->value);
         value = equals ? equals + 1 : argv[++i];
