@@ -13,9 +13,7 @@ foreach(target ${module_targets})
 endforeach()
 # What the modules need is linked; what their public headers include is passed on to whoever links the library.
 target_link_libraries(libhealthcast PRIVATE hc_options ${module_targets} m)
-target_link_libraries(libhealthcast PUBLIC PkgConfig::PETSC MPI::MPI_C PkgConfig::JANSSON
-  $<BUILD_INTERFACE:hc_hdf5> $<INSTALL_INTERFACE:hdf5::hdf5>)
-target_compile_definitions(libhealthcast INTERFACE $<INSTALL_INTERFACE:H5_USE_110_API>)
+target_link_libraries(libhealthcast PUBLIC PkgConfig::PETSC MPI::MPI_C PkgConfig::JANSSON ParallelHDF5::ParallelHDF5)
 target_include_directories(libhealthcast INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 if(NOT HC_SANITIZE) # clang's sanitizer runtime is in the program only
   target_link_options(libhealthcast PRIVATE LINKER:--no-undefined)
@@ -48,16 +46,18 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/healthcastConfig.cmake
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(healthcastConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/healthcastConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/healthcastConfigVersion.cmake
-  DESTINATION ${package_dir})
+  ${PROJECT_SOURCE_DIR}/cmake/FindParallelHDF5.cmake DESTINATION ${package_dir})
 
 # pkg-config healthcast
 file(RELATIVE_PATH PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 set(PC_CFLAGS)
-foreach(dir ${MPI_C_INCLUDE_DIRS} ${HDF5_C_INCLUDE_DIRS})
+set(directories ${MPI_C_INCLUDE_DIRS} ${ParallelHDF5_INCLUDE_DIRS})
+list(REMOVE_DUPLICATES directories)
+foreach(dir ${directories})
   string(APPEND PC_CFLAGS " -I${dir}")
 endforeach()
-list(GET HDF5_C_LIBRARIES 0 hdf5_library)
-list(JOIN MPI_C_LIBRARIES " " PC_LIBS)
-string(APPEND PC_LIBS " ${hdf5_library}")
+set(libraries ${MPI_C_LIBRARIES} ${ParallelHDF5_LIBRARIES})
+list(REMOVE_DUPLICATES libraries)
+list(JOIN libraries " " PC_LIBS)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/healthcast.pc.in healthcast.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/healthcast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
