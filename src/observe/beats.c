@@ -1,9 +1,15 @@
 /* Each node goes through its beats: it waits for the threshold, then for its peak, then for each degree of
- * repolarisation. Voltage is taken as linear within a step, so crossing times are exact for a voltage that is. */
+ * repolarisation. Voltage is taken as linear within a step, so crossing times are exact for a voltage that is.
+ *
+ * Rest is the lowest of samples rather than of all voltages, and the last sample before an activation is left out: with
+ * the consistent mass matrix V undershoots ahead of a front, for a millisecond or so and by more than 10 mV where cells
+ * of the mesh are bad. Taken as rest, such a dip would put the level of late repolarisation below the true rest. */
 #include "internal.h"
 
 #include <math.h>
 #include <string.h>
+
+static const double REST_SAMPLING = 5.; /* ms: longer than an undershoot, far shorter than a diastole */
 
 PetscErrorCode hc_beats_create(const struct hc_observe_params *params, int n_nodes, double dt, struct hc_beats *beats)
 {
@@ -76,6 +82,7 @@ static void activate(const struct hc_beats *beats, int64_t step, double before, 
     record[HC_BEAT_REST] = state[HC_NODE_LOWEST];
     record[HC_BEAT_PEAK] = after;
   }
+  state[HC_NODE_PENDING] = NAN;
 }
 
 /* Follow the peak, and the way down from it. Crossings before a later, higher peak were none. */
@@ -93,7 +100,16 @@ static void repolarise(const struct hc_beats *beats, int64_t step, double before
   }
 }
 
-static void step_node(const struct hc_beats *beats, int64_t step, double before, double after, double *state)
+/* Whether time reached or passed a multiple of REST_SAMPLING in a step. A product that should be a multiple may lie
+ * just below it. */
+static bool sample_is_due(int64_t step, double dt)
+{
+  const double samples = dt / REST_SAMPLING, tolerance = 1e-6;
+  return floor((double)step * samples + tolerance) > floor((double)(step - 1) * samples + tolerance);
+}
+
+static void step_node(const struct hc_beats *beats, int64_t step, bool sample, double before, double after,
+                      double *state)
 {
   double *record = current_record(beats, state);
 
@@ -102,18 +118,24 @@ static void step_node(const struct hc_beats *beats, int64_t step, double before,
     if (current_record(beats, state) != record) /* a new beat: nothing to repolarise from yet */
       return;
   }
-  state[HC_NODE_LOWEST] = fmin(state[HC_NODE_LOWEST], after);
+  if (sample) {
+    state[HC_NODE_LOWEST] = fmin(state[HC_NODE_LOWEST], state[HC_NODE_PENDING]); /* NAN is no operand to fmin */
+    state[HC_NODE_PENDING] = after;
+  }
   if (!record)
     return;
   repolarise(beats, step, before, after, record);
   /* The next beat's rest is looked for from the end of this one on. */
   const double end = level_of(record, beats->end_percent);
-  if (before > end && after <= end)
+  if (before > end && after <= end) {
     state[HC_NODE_LOWEST] = after;
+    state[HC_NODE_PENDING] = NAN;
+  }
 }
 
 void hc_beats_step(struct hc_beats *beats, int64_t step, const double *before, const double *after)
 {
+  const bool sample = sample_is_due(step, beats->dt);
   for (int i = 0; i < beats->n_nodes; i++)
-    step_node(beats, step, before[i], after[i], beats->state + (size_t)i * (size_t)beats->width);
+    step_node(beats, step, sample, before[i], after[i], beats->state + (size_t)i * (size_t)beats->width);
 }

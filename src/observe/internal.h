@@ -9,8 +9,10 @@ enum { HC_POINT_NODES = 8 }; /* most nodes that a cell has */
 
 /* ---- Nodes (beats.c) ------------------------------------------------------------------------------------------- */
 
-/* What is kept of a node, in doubles so that a checkpoint is a copy: the header, then params->beats records. */
-enum { HC_NODE_COUNT, HC_NODE_LOWEST, HC_NODE_LAST, HC_NODE_HEADER };
+/* What is kept of a node, in doubles so that a checkpoint is a copy: the header, then params->beats records. Header:
+ * beats so far, the rest that the next beat would have, time of the last activation, and the last sample of V, which is
+ * not part of that rest yet (NAN: none). */
+enum { HC_NODE_COUNT, HC_NODE_LOWEST, HC_NODE_LAST, HC_NODE_PENDING, HC_NODE_HEADER };
 /* A record: activation, rest, peak, then a repolarisation time per percentage. NAN: did not happen. */
 enum { HC_BEAT_ACTIVATION, HC_BEAT_REST, HC_BEAT_PEAK, HC_BEAT_REPOLARISED };
 

@@ -46,9 +46,11 @@ void hc_observe_destroy(struct hc_observe **observe);
 
 /* After a step: V before (t) and after (t + dt) at owned nodes, mV; step: number of the step that ended, t + dt = step
  * dt. Activation: V crosses the threshold upwards, time by linear interpolation within the step. Repolarisation at x %:
- * V falls to peak - x/100 (peak - rest) with rest = lowest V before that activation since the previous repolarisation
- * (at the largest percentage, or the start of the run), peak = highest V since the activation; a crossing before a
- * higher peak (the notch of an epicardial action potential) does not count. The first call is preceded by
+ * V falls to peak - x/100 (peak - rest), peak = highest V since the activation; a crossing before a higher peak (the
+ * notch of an epicardial action potential) does not count. Rest = lowest of V at the previous repolarisation (at the
+ * largest percentage; of the first beat V at the start of the run) and of samples taken since then every 5 ms (at the
+ * first step at or past each multiple), without the last sample before an activation: so V less than about 5 ms before
+ * the activation, where it may undershoot ahead of the front, is not taken as rest. The first call is preceded by
  * hc_observe_start (V at the initial time; records probes and ECG there) or by hc_observe_unpack. Collective only on
  * steps where probes or the ECG are due. */
 PetscErrorCode hc_observe_start(struct hc_observe *observe, const double *v);
