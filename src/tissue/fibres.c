@@ -112,7 +112,7 @@ static PetscErrorCode uniform(const struct hc_mesh *mesh, const struct hc_fibre_
     memcpy(frame[1], params->sheet.v, sizeof(frame[1]));
   fault = complete(given, frame[0], frame[1], frame[2]);
   PetscCheck(
-      fault == FAULT_NONE, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s",
+      fault == FAULT_NONE, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s; allowed: three finite numbers that make a direction",
       hc_params_place(params->params, fault > FAULT_FIBRE_ZERO ? (const void *)&params->sheet : &params->direction),
       fault_text[fault]);
   for (int m = 0; m < 3; m++) {
