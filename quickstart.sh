@@ -26,7 +26,9 @@ fi
 
 say "One beat on two ranks"
 find_mpiexec
-"${mpiexec[@]}" -n 2 "$healthcast" run inputs/biventricle.yaml --output "$results" --overwrite
+bar=()
+[ ! -t 2 ] || bar=(--bar) # under mpiexec the program cannot see that it writes to a terminal
+"${mpiexec[@]}" -n 2 "$healthcast" run inputs/biventricle.yaml --output "$results" --overwrite "${bar[@]}"
 
 say "Picture"
 quietly plot .venv/bin/hc-post plot "$results"

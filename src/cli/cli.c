@@ -181,15 +181,19 @@ static int petsc_arguments(int argc, char **argv, char **kept)
 
 int hc_cli_main(int argc, char **argv)
 {
+  static char help_option[] = "--help";
   char *kept[HC_CLI_MAX + 2], **petsc_argv = kept;
   int petsc_argc, rank, exit_code = HC_EXIT_OK;
   PetscErrorCode code;
 
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "-help")) /* what PETSc would answer with its own pages of help */
+      argv[i] = help_option;
   if (argc > HC_CLI_MAX) {
     fprintf(stderr, "healthcast: error: more than %d arguments\n", HC_CLI_MAX);
     return HC_EXIT_INPUT;
   }
-  if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
+  if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
     help(stdout);
     return HC_EXIT_OK;
   }

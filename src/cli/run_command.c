@@ -21,7 +21,8 @@ const struct hc_cli_option hc_cli_run_options[] = {
     SET_OPTION,
     {"--restart", NULL, false, "go on from DIR/checkpoint.h5 if it is there"},
     {"--overwrite", NULL, false, "drop an unfinished run in DIR"},
-    {"--quiet", NULL, false, "no progress bar"},
+    {"--quiet", NULL, false, "no progress"},
+    {"--bar", NULL, false, "a moving progress bar even if stderr is no terminal (under mpiexec it never is)"},
     HELP_OPTION,
     {0}};
 
@@ -60,7 +61,8 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
                                          .folder = folder,
                                          .restart = hc_cli_get(arguments, "--restart") != NULL,
                                          .overwrite = hc_cli_get(arguments, "--overwrite") != NULL,
-                                         .quiet = hc_cli_get(arguments, "--quiet") != NULL};
+                                         .quiet = hc_cli_get(arguments, "--quiet") != NULL,
+                                         .bar = hc_cli_get(arguments, "--bar") != NULL};
   PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
   code = hc_run(PETSC_COMM_WORLD, &heart, &options, &outcome);
   hc_params_destroy(&params);

@@ -95,8 +95,8 @@ PetscErrorCode hc_kinetics_get(const struct hc_kinetics *kinetics, const char *s
 PetscErrorCode hc_kinetics_set(struct hc_kinetics *kinetics, const char *state, const double *values);
 
 /* The node (owned index) whose V is not finite or outside its model's bounds, or whose state is not finite; of several
- * the one that is lowest in `order` (a number a node, such as its number in the mesh file); -1 if all is well. Only V is
- * looked at if `deep` is false. */
+ * the one that is lowest in `order` (a number a node, such as its number in the mesh file); -1 if all is well. Only V
+ * is looked at if `deep` is false. */
 int hc_kinetics_watch(const struct hc_kinetics *kinetics, const double *v, bool deep, const int64_t *order);
 
 size_t hc_kinetics_bytes(const struct hc_kinetics *kinetics);

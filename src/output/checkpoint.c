@@ -80,7 +80,7 @@ static PetscErrorCode write_file(const struct hc_mesh *mesh, const char *path, c
   PetscFunctionBeginUser;
   PetscCall(hc_h5_create(mesh->comm, path, &file));
   code = write_items(mesh, file, fingerprint, n, items);
-  if (code && !PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL)) {
+  if (code && !PetscPushErrorHandler(PetscReturnErrorHandler, NULL)) {
     (void)hc_h5_close(&file);
     (void)PetscPopErrorHandler();
   }

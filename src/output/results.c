@@ -470,7 +470,7 @@ void hc_results_destroy(struct hc_results **results)
   if (!r)
     return;
   *results = NULL;
-  if (r->file >= 0 && !PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL)) {
+  if (r->file >= 0 && !PetscPushErrorHandler(PetscReturnErrorHandler, NULL)) {
     if (r->broken || hc_results_commit(r))
       (void)hc_h5_close(&r->file);
     (void)PetscPopErrorHandler();

@@ -33,7 +33,7 @@ struct hc_progress {
   double dt, started, printed;
   int tenth; /* last tenth of the way that was reported where stderr is no terminal */
 };
-void hc_progress_start(struct hc_progress *progress, bool shown, int64_t first, int64_t last, double dt);
+void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt);
 void hc_progress_step(struct hc_progress *progress, int64_t step);
 void hc_progress_end(struct hc_progress *progress, int64_t step);
 

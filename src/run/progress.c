@@ -6,11 +6,11 @@
 #define BAR_WIDTH 30
 #define REFRESH 0.2 /* s between two drawings of the bar */
 
-void hc_progress_start(struct hc_progress *progress, bool shown, int64_t first, int64_t last, double dt)
+void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt)
 {
   const double now = MPI_Wtime();
   *progress = (struct hc_progress){.shown = shown,
-                                   .terminal = isatty(STDERR_FILENO) != 0,
+                                   .terminal = bar || isatty(STDERR_FILENO) != 0,
                                    .first = first,
                                    .last = last,
                                    .dt = dt,

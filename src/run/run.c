@@ -182,7 +182,7 @@ static PetscErrorCode begin(struct running *run)
   const struct hc_run_options *options = run->options;
   struct hc_results_field fields[HC_MAX_FRAME_FIELDS];
   int64_t frames = 0;
-  bool unfinished;
+  bool unfinished = false;
 
   PetscFunctionBeginUser;
   PetscCall(schedule(run));
@@ -258,7 +258,8 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
 
   PetscFunctionBeginUser;
   *stopped = false;
-  hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, twin->clock.step, run->end, twin->clock.dt);
+  hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar, twin->clock.step,
+                    run->end, twin->clock.dt);
   hc_timer_start(&run->record.loop);
   if (!run->restored) {
     PetscCall(hc_observe_start(twin->observe, twin->model->v));

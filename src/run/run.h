@@ -34,6 +34,7 @@ struct hc_run_options {
   bool restart;       /* go on from folder/checkpoint.h5 if it is there */
   bool overwrite;     /* drop an unfinished run in folder */
   bool quiet;         /* no progress */
+  bool bar;           /* a moving bar even if stderr is no terminal, as under mpiexec */
 };
 
 enum hc_run_outcome { HC_RUN_FINISHED = 0, HC_RUN_INTERRUPTED = 1 };

@@ -26,7 +26,8 @@ END = {"lumped": {0.5: 180, 0.2: 80, 0.1: 60}, "consistent": {0.5: 90, 0.2: 56, 
 
 def run(options: argparse.Namespace, cell: str, mass: str, spacing: float, step: float) -> dict:
     folder = options.results / f"{cell}-{mass}-h{spacing:g}-dt{step:g}"
-    if not (folder / "summary.json").exists():
+    summary = folder / "summary.json"
+    if not summary.exists() or json.loads(summary.read_text())["status"] != "finished":
         end = END.get(mass, END["lumped"]).get(spacing, 60)
         root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
         settings = {
@@ -47,13 +48,14 @@ def run(options: argparse.Namespace, cell: str, mass: str, spacing: float, step:
             "run",
             str(SOURCE / "inputs/niederer.yaml"),
             "--quiet",
+            "--restart",
             "--output",
             str(folder),
         ]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return json.loads((folder / "summary.json").read_text()) | {"folder": folder}
+    return json.loads(summary.read_text()) | {"folder": folder}
 
 
 def diagonal(folder: Path, n: int = 201) -> tuple[np.ndarray, np.ndarray]:

@@ -267,6 +267,7 @@ class Failures(Run):
 class CommandLine(Run):
     def test_help_everywhere(self) -> None:
         self.assertIn("Exit codes", run(["--help"], self.folder).stdout)
+        self.assertIn("usage: healthcast run", run(["run", "-h"], self.folder).stdout)
         for command in (
             ["run"],
             ["check"],
