@@ -2,9 +2,11 @@
 
 #include "stepper.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AT(type, member) offsetof(struct type, member)
 
@@ -323,6 +325,36 @@ static void keep_what_matters(char *text)
   *to = '\0';
 }
 
+PetscErrorCode hc_case_mesh_sha256(const char *path, char hex[65])
+{
+  static const char *const parts[] = {".pts", ".elem", ".lon"};
+  const char *dot = strrchr(path, '.');
+  size_t stem = strlen(path);
+  char all[3 * 64 + 1] = "", file[PETSC_MAX_PATH_LEN];
+  bool in_parts = access(path, F_OK) != 0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; dot && i < 3; i++)
+    if (!strcmp(dot, parts[i])) {
+      in_parts = true;
+      stem = (size_t)(dot - path);
+    }
+  if (!in_parts) {
+    PetscCall(hc_sha256_file(path, hex));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (int i = 0; i < 3; i++) {
+    snprintf(file, sizeof file, "%.*s%s", (int)stem, path, parts[i]);
+    if (access(file, F_OK) != 0)
+      continue;
+    PetscCall(hc_sha256_file(file, hex));
+    strcat(all, hex); /* room for three */
+  }
+  PetscCheck(all[0], PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cannot be read: %s", path, strerror(ENOENT));
+  PetscCall(hc_sha256_text(all, hex));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode fingerprint_on_root(const struct hc_case *heart, char hex[65])
 {
   char *text = NULL, mesh[65] = "box";
@@ -332,7 +364,7 @@ static PetscErrorCode fingerprint_on_root(const struct hc_case *heart, char hex[
 
   PetscFunctionBeginUser;
   if (heart->mesh.file)
-    PetscCall(hc_sha256_file(heart->mesh.file, mesh));
+    PetscCall(hc_case_mesh_sha256(heart->mesh.file, mesh));
   memory = open_memstream(&text, &size);
   PetscCheck(memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory for the fingerprint of the case");
   code = hc_params_echo(heart->params, memory);

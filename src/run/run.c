@@ -171,9 +171,10 @@ static PetscErrorCode write_used_case(const struct running *run)
 static PetscErrorCode hash_inputs(struct hc_run_record *record)
 {
   PetscFunctionBeginUser;
-  for (int i = 0; i < 2; i++)
-    if (record->inputs[i])
-      PetscCall(hc_sha256_file(record->inputs[i], record->sha256[i]));
+  if (record->inputs[0])
+    PetscCall(hc_sha256_file(record->inputs[0], record->sha256[0]));
+  if (record->inputs[1])
+    PetscCall(hc_case_mesh_sha256(record->inputs[1], record->sha256[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -144,6 +144,21 @@ class Restart(Run):
             atol=1e-6,
         )
 
+    def test_restart_sees_every_file_of_an_opencarp_mesh(self) -> None:
+        """A mesh named by its base name runs, goes on, and does not go on once its fibres have changed."""
+        (self.folder / "m.pts").write_text("4\n0 0 0\n2000 0 0\n0 2000 0\n0 0 2000\n")
+        (self.folder / "m.elem").write_text("1\nTt 0 1 2 3 1\n")
+        (self.folder / "m.lon").write_text("1\n1 0 0\n")
+        write_case(
+            self.folder,
+            "mesh: {file: m}\nfibres: {rule: mesh}\ntissue: {regions: [{name: a, conductivity: [0.1]}]}\n"
+            "cells: [{model: mitchell_schaeffer}]\ntime: {end: 1, step: 0.1}\ncheckpoint: {final: true}\n",
+        )
+        self.run_case("carp")
+        self.run_case("carp", "--restart", "--set", "time.end=2")
+        (self.folder / "m.lon").write_text("1\n0 1 0\n")
+        self.run_case("carp", "--restart", "--set", "time.end=3", expected=2)
+
     def test_the_used_case_gives_the_same_results(self) -> None:
         first = self.run_case("first", "--set", "time.end=8", "--set", "time.step=0.04")
         (self.folder / "case.yaml").write_text((first / "case.used.yaml").read_text())
