@@ -76,8 +76,8 @@ const char *hc_case_state_unit(const struct hc_case *heart, const char *state);
  * Collective. */
 PetscErrorCode hc_case_fingerprint(MPI_Comm comm, const struct hc_case *heart, char hex[65]);
 
-/* SHA-256 of a mesh file; of an openCARP mesh (named by its base or one of its files), of .pts, .elem and .lon together.
- * Not collective. HC_ERR_INPUT if nothing can be read. */
+/* SHA-256 of a mesh file; of an openCARP mesh (named by its base or one of its files), of .pts, .elem and .lon
+ * together. Not collective. HC_ERR_INPUT if nothing can be read. */
 PetscErrorCode hc_case_mesh_sha256(const char *path, char hex[65]);
 
 #endif
