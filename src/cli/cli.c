@@ -115,7 +115,7 @@ static PetscErrorCode dispatch(int argc, char **argv, int rank, int *exit_code)
   PetscFunctionBeginUser;
   command = find_command(argc, argv, &used);
   if (!command)
-    PetscCall(unknown_command(argc, argv));
+    PetscFunctionReturn(unknown_command(argc, argv));
   PetscCall(hc_cli_parse(argc - 1 - used, argv + 1 + used, command->options, &arguments));
   if (hc_cli_get(&arguments, "--help")) {
     if (rank == 0)
