@@ -106,6 +106,12 @@ HC_FN hc_real hc_x_over_expm1(hc_real x)
   return hc_select(x == 0.0, 1.0, x / hc_select(x == 0.0, 1.0, d));
 }
 
+/* (exp(x) - 1) / x, 1 at x = 0: the mean of exp over [0, x], of exponential integrators. */
+HC_FN hc_real hc_expm1_over_x(hc_real x)
+{
+  return hc_select(x == 0.0, 1.0, hc_expm1(x) / hc_select(x == 0.0, 1.0, x));
+}
+
 /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for normal x > 0. */
 struct hc_split {
   hc_real m, k;

@@ -18,7 +18,7 @@
 #define HC_MMS_PAPER "after doi:10.1002/cnm.2615"
 
 /* The gate starts at g(0)^2 with the default t_half = 10 and width = 2. */
-#define MANUFACTURED_STATES(POTENTIAL, GATE, PLAIN)                                                                    \
+#define MANUFACTURED_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                      \
   POTENTIAL(V, (0.0), "mV", "membrane potential")                                                                      \
   GATE(q, (4.4794253494700645e-05), "1", "gate, g(tau)^2 at the solution")                                             \
   PLAIN(F, (0.0), "mV", "amplitude of the solution at this node, static")                                              \
@@ -29,7 +29,7 @@
   PARAMETER(t_half, (10.0), "ms", -1e6, 1e6, "time at which g = 1/2", HC_MMS_PAPER)                                    \
   PARAMETER(width, (2.0), "ms", 1e-3, 1e6, "time scale of g", HC_MMS_PAPER)                                            \
   PARAMETER(rate, (0.1), "1/ms", 0, 1e3, "how fast errors of V decay", HC_MMS_PAPER)                                   \
-  PARAMETER(scale, (10.0), "mV", 1e-3, 1e6, "error of V at which that becomes nonlinear", HC_MMS_PAPER)                \
+  PARAMETER(bend, (10.0), "mV", 1e-3, 1e6, "error of V at which that becomes nonlinear", HC_MMS_PAPER)                 \
   PARAMETER(k, (0.5), "1/ms", 1e-3, 1e3, "rate of the gate", HC_MMS_PAPER)                                             \
   PARAMETER(coupling, (5.0), "mV/ms", 0, 1e3, "effect of an error of q on V", HC_MMS_PAPER)                            \
   PARAMETER(rest, (100.0), "mV", 1e-3, 1e6, "error of V that moves q_inf by one half", HC_MMS_PAPER)
@@ -47,8 +47,8 @@ HC_FN void manufactured_rhs(hc_real t, const struct manufactured_state *y, hc_re
   const hc_real g = 1.0 / (1.0 + hc_exp(-(y->tau - p->t_half) / p->width)), slope = g * (1.0 - g) / p->width;
   const hc_real e = y->V - y->F * g, c = y->q - hc_square(g);
   (void)t;
-  i->Isource = -(y->F * slope + y->w * g);
-  i->Iback = p->rate * e * (1.0 + hc_square(e / p->scale)) + p->coupling * (1.0 + y->q) * c;
+  i->Isource = -p->scale.Isource * (y->F * slope + y->w * g);
+  i->Iback = p->scale.Iback * (p->rate * e * (1.0 + hc_square(e / p->bend)) + p->coupling * (1.0 + y->q) * c);
   r->V = stim - (i->Isource + i->Iback);
   r->q.inf = hc_square(g) + 2.0 * g * slope / p->k + e / (p->rest + hc_select(e < 0.0, -e, e));
   r->q.k = p->k;

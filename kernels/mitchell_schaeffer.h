@@ -15,7 +15,7 @@
 
 #define HC_MS_PAPER "doi:10.1016/S0092-8240(03)00041-7"
 
-#define MITCHELL_SCHAEFFER_STATES(POTENTIAL, GATE, PLAIN)                                                              \
+#define MITCHELL_SCHAEFFER_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                \
   POTENTIAL(V, (-80.0), "mV", "membrane potential")                                                                    \
   GATE(h, (1.0), "1", "availability of the inward current")
 
@@ -43,8 +43,8 @@ HC_FN void mitchell_schaeffer_rhs(hc_real t, const struct mitchell_schaeffer_sta
   const hc_real u = (y->V - p->v_rest) / height;
   const int recovers = u < p->v_gate;
   (void)t;
-  i->Iin = -height * (y->h * hc_square(u) * (1.0 - u)) / p->tau_in;
-  i->Iout = height * u / p->tau_out;
+  i->Iin = -p->scale.Iin * height * (y->h * hc_square(u) * (1.0 - u)) / p->tau_in;
+  i->Iout = p->scale.Iout * height * u / p->tau_out;
   r->V = stim - (i->Iin + i->Iout);
   r->h.inf = hc_select(recovers, 1.0, 0.0);
   r->h.k = 1.0 / hc_select(recovers, p->tau_open, p->tau_close);

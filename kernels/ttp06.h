@@ -35,7 +35,7 @@
 #define HC_TNNP04 "doi:10.1152/ajpheart.00794.2003"
 
 /* Name, (epicardial, endocardial, M), unit, meaning. */
-#define TTP06_STATES(POTENTIAL, GATE, PLAIN)                                                                           \
+#define TTP06_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                             \
   POTENTIAL(V, (-85.23, -86.709, -85.423), "mV", "membrane potential")                                                 \
   GATE(Xr1, (0.00621, 0.00448, 0.0165), "1", "activation of IKr")                                                      \
   GATE(Xr2, (0.4712, 0.476, 0.473), "1", "inactivation of IKr")                                                        \
@@ -49,9 +49,9 @@
   GATE(fCass, (0.9953, 0.9953, 0.9942), "1", "calcium inactivation of ICaL")                                           \
   GATE(s, (0.999998, 0.3212, 0.999998), "1", "inactivation of Ito")                                                    \
   GATE(r, (2.42e-8, 2.235e-8, 2.347e-8), "1", "activation of Ito")                                                     \
-  PLAIN(Cai, (0.000126, 0.00013, 0.000153), "mM", "free calcium in the cytosol")                                       \
+  STIFF(Cai, (0.000126, 0.00013, 0.000153), "mM", "free calcium in the cytosol")                                       \
   PLAIN(CaSR, (3.64, 3.715, 4.272), "mM", "free calcium in the sarcoplasmic reticulum")                                \
-  PLAIN(Cass, (0.00036, 0.00036, 0.00042), "mM", "free calcium in the subspace")                                       \
+  STIFF(Cass, (0.00036, 0.00036, 0.00042), "mM", "free calcium in the subspace")                                       \
   PLAIN(Rprime, (0.9073, 0.9068, 0.8978), "1", "fraction of release channels that are not inactivated")                \
   PLAIN(Nai, (8.604, 10.355, 10.132), "mM", "sodium in the cytosol")                                                   \
   PLAIN(Ki, (136.89, 138.4, 138.52), "mM", "potassium in the cytosol")
@@ -126,7 +126,10 @@
   CURRENT(IbNa, "A/F", "background sodium")                                                                            \
   CURRENT(IbCa, "A/F", "background calcium")
 
+#define TTP06_SUMS(SUM) SUM(charge, "mV", "V less the charge of all ions inside over the capacitance")
+
 HC_MODEL_TYPES(ttp06, TTP06_STATES, TTP06_PARAMETERS, TTP06_CURRENTS)
+HC_SUM_TYPES(ttp06, TTP06_SUMS)
 
 #define TTP06_R 8314.472   /* mJ/(mol K) */
 #define TTP06_F 96485.3415 /* C/mol */
@@ -235,32 +238,34 @@ HC_FN void ttp06_currents_of(const struct ttp06_state *y, const struct ttp06_par
   const hc_real ECa = 0.5 * RTF * hc_log(p->Cao / y->Cai);
   const hc_real VK = V - EK, root_Ko = hc_sqrt(p->Ko * (1.0 / 5.4));
 
-  i->INa = p->GNa * hc_cube(y->m) * y->h * y->j * (V - ENa);
-  i->IbNa = p->GbNa * (V - ENa);
-  i->IbCa = p->GbCa * (V - ECa);
-  i->Ito = p->Gto * y->r * y->s * VK;
-  i->IKr = p->GKr * root_Ko * y->Xr1 * y->Xr2 * VK;
-  i->IKs = p->GKs * hc_square(y->Xs) * (V - EKs);
-  i->IpK = p->GpK * VK / (1.0 + hc_exp((25.0 - V) * (1.0 / 5.98)));
-  i->IpCa = p->GpCa * y->Cai / (y->Cai + p->KpCa);
+  i->INa = p->scale.INa * p->GNa * hc_cube(y->m) * y->h * y->j * (V - ENa);
+  i->IbNa = p->scale.IbNa * p->GbNa * (V - ENa);
+  i->IbCa = p->scale.IbCa * p->GbCa * (V - ECa);
+  i->Ito = p->scale.Ito * p->Gto * y->r * y->s * VK;
+  i->IKr = p->scale.IKr * p->GKr * root_Ko * y->Xr1 * y->Xr2 * VK;
+  i->IKs = p->scale.IKs * p->GKs * hc_square(y->Xs) * (V - EKs);
+  i->IpK = p->scale.IpK * p->GpK * VK / (1.0 + hc_exp((25.0 - V) * (1.0 / 5.98)));
+  i->IpCa = p->scale.IpCa * p->GpCa * y->Cai / (y->Cai + p->KpCa);
 
   /* alpha = 0.1 / (1 + exp(0.06 (VK - 200))); beta = (3 exp(0.0002 (VK + 100)) + exp(0.1 (VK - 10))) / (1 + exp(-0.5
    * VK)); IK1 = GK1 sqrt(Ko / 5.4) alpha / (alpha + beta) VK */
   const hc_real e02 = hc_exp(0.02 * VK), e06 = hc_cube(e02), e10 = e06 * hc_square(e02);
   const hc_real opening = 1.0 + hc_exp(-0.5 * VK);
   const hc_real rising = 3.0 * hc_exp(0.0002 * VK) * hc_exp(0.02) + e10 * hc_exp(-1.0);
-  i->IK1 = p->GK1 * root_Ko * opening / (opening + 10.0 * (1.0 + e06 * hc_exp(-12.0)) * rising) * VK;
+  i->IK1 = p->scale.IK1 * p->GK1 * root_Ko * opening / (opening + 10.0 * (1.0 + e06 * hc_exp(-12.0)) * rising) * VK;
 
   const hc_real x = 2.0 * (V - 15.0) * FRT, B = hc_x_over_expm1(x);
-  i->ICaL = p->GCaL * y->d * y->f * y->f2 * y->fCass * (2.0 * TTP06_F) * (0.25 * y->Cass * (B + x) - p->Cao * B);
+  i->ICaL = p->scale.ICaL * p->GCaL * y->d * y->f * y->f2 * y->fCass * (2.0 * TTP06_F) *
+            (0.25 * y->Cass * (B + x) - p->Cao * B);
 
   const hc_real tenth = hc_exp(-0.1 * FV), down = hc_square(hc_square(hc_square(tenth)) * tenth); /* exp(-FV) */
-  i->INaK =
-      p->PNaK * (p->Ko / (p->Ko + p->KmK)) * y->Nai / ((y->Nai + p->KmNa) * (1.0 + 0.1245 * tenth + 0.0353 * down));
+  i->INaK = p->scale.INaK * p->PNaK * (p->Ko / (p->Ko + p->KmK)) * y->Nai /
+            ((y->Nai + p->KmNa) * (1.0 + 0.1245 * tenth + 0.0353 * down));
 
   const hc_real inward = hc_exp(p->gamma * FV), outward = inward * down; /* exp(gamma FV), exp((gamma - 1) FV) */
   const hc_real saturation = (hc_cube(p->KmNai) + hc_cube(p->Nao)) * (p->KmCa + p->Cao);
-  i->INaCa = p->KNaCa * (inward * hc_cube(y->Nai) * p->Cao - outward * hc_cube(p->Nao) * y->Cai * p->alpha) /
+  i->INaCa = p->scale.INaCa * p->KNaCa *
+             (inward * hc_cube(y->Nai) * p->Cao - outward * hc_cube(p->Nao) * y->Cai * p->alpha) /
              (saturation * (1.0 + p->ksat * outward));
 }
 
@@ -302,6 +307,20 @@ HC_FN void ttp06_rhs(hc_real t, const struct ttp06_state *y, hc_real stim, const
   ttp06_concentrations(y, stim, p, i, r);
   r->V = stim - (i->INa + i->IK1 + i->Ito + i->IKr + i->IKs + i->ICaL + i->INaCa + i->INaK + i->IpCa + i->IpK +
                  i->IbNa + i->IbCa);
+}
+
+/* Free and bound: Ca + Buf Ca / (Ca + K). */
+HC_FN hc_real ttp06_total(hc_real Ca, hc_real Buf, hc_real K)
+{
+  return Ca + Buf * Ca / (Ca + K);
+}
+
+HC_FN void ttp06_sums_of(const struct ttp06_state *y, const struct ttp06_parameters *p, struct ttp06_sums *s)
+{
+  const hc_real calcium = p->Vc * ttp06_total(y->Cai, p->Bufc, p->Kbufc) +
+                          p->Vsr * ttp06_total(y->CaSR, p->Bufsr, p->Kbufsr) +
+                          p->Vss * ttp06_total(y->Cass, p->Bufss, p->Kbufss);
+  s->charge = y->V - TTP06_F / p->Cm * (p->Vc * (y->Nai + y->Ki) + 2.0 * calcium);
 }
 
 #endif

@@ -7,28 +7,35 @@
 const struct hc_cli_option hc_cli_models_options[] = {
     {"--list", NULL, false, "names and titles only"}, {"--help", NULL, false, "this text"}, {0}};
 
+/* Behind the meaning of a state, by its kind. */
+static const char *const kinds[] = {
+    [HC_STATE_POTENTIAL] = "",     [HC_STATE_GATE] = " (gate)",          [HC_STATE_PLAIN] = "",
+    [HC_STATE_STIFF] = " (stiff)", [HC_STATE_CHAIN] = " (Markov chain)",
+};
+
 static void print_line(const struct hc_cell_model *model)
 {
-  printf("%-20s %2d states, %2d parameters, %2d currents  %s\n", model->name, model->n_states, model->n_parameters,
-         model->n_currents, model->title);
+  printf("%-20s %2d states, %2d parameters, %2d currents  %s\n", model->name, model->n_states,
+         model->n_parameters - model->n_currents, model->n_currents, model->title);
 }
 
 static void print_model(const struct hc_cell_model *model)
 {
+  const int own = model->n_parameters - model->n_currents;
   printf("%s: %s\n  %s\n  V allowed from %g to %g mV; cost %g (1 = Mitchell-Schaeffer)\n", model->name, model->title,
-         model->citation, model->v_min, model->v_max, model->cost);
+         model->citation, model->v_limits[0], model->v_limits[1], model->cost);
   printf("\n  states (%d)%30s initial\n", model->n_states, "");
   for (int i = 0; i < model->n_states; i++) {
     const struct hc_state_info *s = &model->states[i];
-    printf("    %-14s %-10s %14.8g  %s%s\n", s->name, s->unit, s->initial, s->meaning, s->gate ? " (gate)" : "");
+    printf("    %-14s %-10s %14.8g  %s%s\n", s->name, s->unit, s->initial, s->meaning, kinds[s->kind]);
   }
-  printf("\n  parameters (%d)%26s default   range\n", model->n_parameters, "");
-  for (int i = 0; i < model->n_parameters; i++) {
+  printf("\n  parameters (%d)%26s default   range\n", own, "");
+  for (int i = 0; i < own; i++) {
     const struct hc_parameter_info *p = &model->parameters[i];
     printf("    %-14s %-10s %14.8g   %g to %g  %s [%s]\n", p->name, p->unit, p->fallback, p->min, p->max, p->meaning,
            p->source);
   }
-  printf("\n  currents (%d)\n", model->n_currents);
+  printf("\n  currents (%d), each with a factor scale_<name> on it\n", model->n_currents);
   for (int i = 0; i < model->n_currents; i++)
     printf("    %-14s %-10s %s\n", model->currents[i].name, model->currents[i].unit, model->currents[i].meaning);
   putchar('\n');

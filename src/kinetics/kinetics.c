@@ -1,10 +1,13 @@
 /* Nodes in groups of one model and one set of parameters, and their memory. */
 #include "kinetics.h"
 
-#include "entries.h"
-
 #include <math.h>
 #include <string.h>
+
+const struct hc_choice hc_reaction_choices[] = {
+    {"rush-larsen", HC_REACTION_RUSH_LARSEN, "Rush & Larsen 1978, stiff states linearised in themselves: first order"},
+    {"grl2", HC_REACTION_GRL2, "generalised Rush-Larsen, Sundnes et al. 2009: second order, twice the cost or more"},
+    {0}};
 
 enum {
   CHUNK = 256
@@ -18,6 +21,8 @@ struct hc_cell_group {
   int *nodes;                    /* n_blocks * lanes: owned index of the node of each slot */
   double *parameters, *initial;  /* as the entry gives them */
   double *state_memory, *states; /* [block][state - 1][lane], aligned to a vector within the memory */
+  int n_fields, *field_of;       /* the parameter that each field stands for */
+  double *fields;                /* [block][field][lane] */
 };
 
 struct hc_kinetics {
@@ -81,26 +86,58 @@ static PetscErrorCode group_fill(struct hc_cell_group *group, int id, int n_node
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Values of the fields of entry `id`, checked against the range of their parameter. */
+static PetscErrorCode group_fields(struct hc_cell_group *group, int id, int n_fields,
+                                   const struct hc_cell_field *fields)
+{
+  const int lanes = group->model->lanes, slots = group_slots(group);
+  int field = 0;
+  PetscFunctionBeginUser;
+  for (int f = 0; f < n_fields; ++f)
+    group->n_fields += fields[f].entry == id;
+  PetscCall(PetscMalloc1(group->n_fields, &group->field_of));
+  PetscCall(PetscMalloc1((size_t)slots * (size_t)group->n_fields, &group->fields));
+  for (int f = 0; f < n_fields; ++f) {
+    if (fields[f].entry != id)
+      continue;
+    const struct hc_parameter_info *info = &group->model->parameters[fields[f].parameter];
+    for (int slot = 0; slot < slots; ++slot) {
+      const double value = fields[f].values[group->nodes[slot]];
+      PetscCheck(value >= info->min && value <= info->max, PETSC_COMM_SELF, HC_ERR_INPUT,
+                 "parameter %s of %s: the field is %.6g at a node; allowed: %.6g to %.6g (%s)", info->name,
+                 group->model->name, value, info->min, info->max, info->unit);
+      group->fields[((size_t)(slot / lanes) * (size_t)group->n_fields + (size_t)field) * (size_t)lanes +
+                    (size_t)(slot % lanes)] = value;
+    }
+    group->field_of[field++] = fields[f].parameter;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode group_create(struct hc_kinetics *kinetics, struct hc_cell_group *group, int id, const int *entry,
-                                   const struct hc_cells_params *params)
+                                   const struct hc_cells_params *params, int n_fields,
+                                   const struct hc_cell_field *fields)
 {
   PetscFunctionBeginUser;
-  PetscCall(hc_cells_resolve(params, &group->model));
+  PetscCall(hc_kinetics_check(1, params, &group->model));
   PetscCall(PetscMalloc1(group->model->n_parameters, &group->parameters));
   PetscCall(PetscMalloc1(group->model->n_states, &group->initial));
-  PetscCall(hc_cells_values(params, group->model, group->parameters, group->initial));
+  PetscCall(hc_cell_values(&params->cell, group->model, group->parameters, group->initial));
   for (int i = 0; i < kinetics->n_nodes; ++i)
     group->n += entry[i] == id;
   PetscCall(group_allocate(group));
   PetscCall(group_fill(group, id, kinetics->n_nodes, entry));
+  PetscCall(group_fields(group, id, n_fields, fields));
   kinetics->width = PetscMax(kinetics->width, group->model->n_states - 1);
   kinetics->bytes += group_values(group) * sizeof(double) + (size_t)group_slots(group) * sizeof(int) +
-                     (size_t)(group->model->n_parameters + group->model->n_states) * sizeof(double);
+                     (size_t)(group->model->n_parameters + group->model->n_states) * sizeof(double) +
+                     (size_t)group_slots(group) * (size_t)group->n_fields * sizeof(double);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode create_groups(struct hc_kinetics *kinetics, const int *entry, int n_entries,
-                                    const struct hc_cells_params *entries)
+                                    const struct hc_cells_params *entries, int n_fields,
+                                    const struct hc_cell_field *fields)
 {
   PetscFunctionBeginUser;
   for (int i = 0; i < kinetics->n_nodes; ++i)
@@ -109,19 +146,19 @@ static PetscErrorCode create_groups(struct hc_kinetics *kinetics, const int *ent
   PetscCall(PetscCalloc1(n_entries, &kinetics->groups));
   kinetics->n_groups = n_entries;
   for (int g = 0; g < n_entries; ++g)
-    PetscCall(group_create(kinetics, &kinetics->groups[g], g, entry, &entries[g]));
+    PetscCall(group_create(kinetics, &kinetics->groups[g], g, entry, &entries[g], n_fields, fields));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_kinetics_create(int n_nodes, const int *entry, int n_entries, const struct hc_cells_params *entries,
-                                  struct hc_kinetics **kinetics)
+                                  int n_fields, const struct hc_cell_field *fields, struct hc_kinetics **kinetics)
 {
   PetscErrorCode failed;
   PetscFunctionBeginUser;
   PetscCall(PetscNew(kinetics));
   (*kinetics)->n_nodes = n_nodes;
   (*kinetics)->bytes = sizeof(**kinetics) + (size_t)n_entries * sizeof(struct hc_cell_group);
-  failed = create_groups(*kinetics, entry, n_entries, entries);
+  failed = create_groups(*kinetics, entry, n_entries, entries, n_fields, fields);
   if (failed)
     hc_kinetics_destroy(kinetics);
   PetscCall(failed);
@@ -138,6 +175,8 @@ void hc_kinetics_destroy(struct hc_kinetics **kinetics)
     (void)PetscFree(group->parameters);
     (void)PetscFree(group->initial);
     (void)PetscFree(group->state_memory);
+    (void)PetscFree(group->field_of);
+    (void)PetscFree(group->fields);
   }
   (void)PetscFree((*kinetics)->groups);
   (void)PetscFree(*kinetics);
@@ -155,29 +194,43 @@ PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v
 }
 
 /* V and stimulus are gathered into blocks for as many nodes as fit the cache, advanced, and V is scattered back. */
-static void group_step(const struct hc_cell_group *group, double t, double dt, double *v, const double *stim)
+static void group_step(const struct hc_cell_group *group, enum hc_reaction_scheme scheme, double t, double dt,
+                       double *v, const double *stim)
 {
   const int lanes = group->model->lanes, slots = group_slots(group);
   _Alignas(64) double v_blocks[CHUNK], stim_blocks[CHUNK];
   for (int first = 0; first < slots; first += CHUNK) {
     const int n = PetscMin(CHUNK, slots - first), real = PetscMin(n, group->n - first);
     const int *nodes = group->nodes + first;
+    const struct hc_cell_batch cells = {
+        .n_blocks = n / lanes,
+        .v = v_blocks,
+        .state = state_at(group, first, 1),
+        .stim = stim ? stim_blocks : NULL,
+        .parameters = group->parameters,
+        .n_fields = group->n_fields,
+        .field_of = group->field_of,
+        .fields = group->fields + (size_t)first * (size_t)group->n_fields,
+    };
     for (int i = 0; i < n; ++i)
       v_blocks[i] = v[nodes[i]];
     for (int i = 0; stim && i < n; ++i)
       stim_blocks[i] = stim[nodes[i]];
-    group->model->step(n / lanes, t, dt, v_blocks, state_at(group, first, 1), stim ? stim_blocks : NULL,
-                       group->parameters);
+    if (scheme == HC_REACTION_GRL2)
+      group->model->step2(&cells, t, dt, cells.v, cells.state, NULL, NULL);
+    else
+      group->model->step(&cells, t, dt);
     for (int i = 0; i < real; ++i)
       v[nodes[i]] = v_blocks[i];
   }
 }
 
-PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, double t, double dt, double *v, const double *stim)
+PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t, double dt,
+                                double *v, const double *stim)
 {
   PetscFunctionBeginUser;
   for (int g = 0; g < kinetics->n_groups; ++g)
-    group_step(&kinetics->groups[g], t, dt, v, stim);
+    group_step(&kinetics->groups[g], scheme, t, dt, v, stim);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -251,7 +304,7 @@ PetscErrorCode hc_kinetics_set(struct hc_kinetics *kinetics, const char *state, 
 
 static bool slot_is_well(const struct hc_cell_group *group, int slot, double v, bool deep)
 {
-  if (!(v >= group->model->v_min && v <= group->model->v_max))
+  if (!(v >= group->model->v_limits[0] && v <= group->model->v_limits[1]))
     return false;
   for (int s = 1; deep && s < group->model->n_states; ++s)
     if (!isfinite(*state_at(group, slot, s)))

@@ -6,70 +6,61 @@
 #define HC_KINETICS_H
 
 #include "base.h"
+#include "kernels/cell_model.h"
 #include "params.h"
-
-struct hc_state_info {
-  const char *name, *unit, *meaning;
-  double initial;
-  bool gate; /* advanced by Rush-Larsen */
-};
-
-struct hc_parameter_info {
-  const char *name, *unit, *meaning, *source;
-  double fallback, min, max; /* default and allowed range */
-};
-
-struct hc_current_info {
-  const char *name, *unit, *meaning;
-};
-
-/* A model: static data that the kernel headers generate. Variants (epi, endo, M) are models of one body with other
- * defaults. */
-struct hc_cell_model {
-  const char *name;     /* "ttp06_epi" */
-  const char *title;    /* "ten Tusscher-Panfilov 2006, epicardial" */
-  const char *citation; /* with DOI */
-  int n_states;         /* state 0 is the membrane potential V in mV */
-  const struct hc_state_info *states;
-  int n_parameters;
-  const struct hc_parameter_info *parameters;
-  int n_currents;
-  const struct hc_current_info *currents;
-  double v_min, v_max; /* mV; outside of it a run is stopped */
-  double cost;         /* relative cost of a node-step, for partition weights: 1 = Mitchell-Schaeffer */
-  int lanes;           /* nodes in a block */
-  /* Advance n_blocks blocks by dt ms from time t ms. v: V of lane l of block b at v[b * lanes + l] (in and out);
-   * state: the other states, [b][state - 1][lane]; stim: mV/ms, as v, or NULL; parameters: n_parameters values for all.
-   * All lanes of a block are advanced: fill the ones that stand for no node with valid values too. */
-  void (*step)(int n_blocks, double t, double dt, double *v, double *state, const double *stim,
-               const double *parameters);
-  /* dy/dt of one cell (n_states values, V first) and its currents (NULL: not wanted): the right-hand side for reference
-   * integrators and tests. */
-  void (*rates)(double t, const double *y, double stim, const double *parameters, double *dydt, double *currents);
-};
 
 /* All built-in models, in the order of `healthcast models`. */
 int hc_cell_models(const struct hc_cell_model *const **models);
 const struct hc_cell_model *hc_cell_model_find(const char *name); /* NULL if unknown */
 
-/* One entry of the input list `cells`: which nodes get which model. First match wins. */
-struct hc_cells_params {
+/* What a cell is: a model and what differs from its defaults. */
+struct hc_cell_params {
   const struct hc_params *params;
   char *model;
+  struct hc_map parameters; /* name: value, checked against the model's table */
+  struct hc_map scale;      /* parameter or current: factor on it */
+  struct hc_map initial;    /* state name: value */
+};
+
+/* The model of a cell, all that is given about it checked: unknown model, parameter or state and values out of range
+ * are HC_ERR_INPUT with place and nearest name. Not collective. */
+PetscErrorCode hc_cell_resolve(const struct hc_cell_params *cell, const struct hc_cell_model **model);
+
+/* Parameters (n_parameters) and initial state (n_states, V first) of a resolved cell: the model's, with what is given
+ * in their place. */
+PetscErrorCode hc_cell_values(const struct hc_cell_params *cell, const struct hc_cell_model *model, double *parameters,
+                              double *initial);
+
+/* One entry of the input list `cells`: which nodes get which cell. First match wins. */
+struct hc_cells_params {
+  struct hc_cell_params cell;
   struct hc_ints regions; /* cell region tags; empty: all */
   char *field;            /* nodal field and its range [low, high), or NULL */
   struct hc_reals range;
-  struct hc_map parameters; /* name: value, checked against the model's table */
-  struct hc_map initial;    /* state name: value */
 };
 extern const struct hc_block hc_cells_block;
 
+/* How the reaction advances. */
+enum hc_reaction_scheme {
+  HC_REACTION_RUSH_LARSEN, /* hc_cell_model.step, first order */
+  HC_REACTION_GRL2         /* hc_cell_model.step2, second order */
+};
+
+extern const struct hc_choice hc_reaction_choices[]; /* enum hc_reaction_scheme */
+
 struct hc_kinetics; /* groups of nodes that share a model and parameters */
 
-/* n_nodes owned nodes; entry[i] says which of the n_entries entries node i belongs to. Unknown model, parameter or
- * state and values out of range are HC_ERR_INPUT with place and nearest name. Not collective. */
+/* A parameter that differs from node to node. */
+struct hc_cell_field {
+  int entry;            /* of the cells entries */
+  int parameter;        /* of the entry's model */
+  const double *values; /* n_nodes */
+};
+
+/* n_nodes owned nodes; entry[i] says which of the n_entries entries node i belongs to. Values of fields are copied; one
+ * out of its parameter's range is HC_ERR_INPUT. Not collective. */
 PetscErrorCode hc_kinetics_create(int n_nodes, const int *entry, int n_entries, const struct hc_cells_params *entries,
-                                  struct hc_kinetics **kinetics);
+                                  int n_fields, const struct hc_cell_field *fields, struct hc_kinetics **kinetics);
 void hc_kinetics_destroy(struct hc_kinetics **kinetics);
 
 /* Check the entries alone (for `healthcast check` and weights): models[i] of each entry. */
@@ -79,9 +70,9 @@ PetscErrorCode hc_kinetics_check(int n_entries, const struct hc_cells_params *en
 /* V at rest of every node, mV. */
 PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v);
 
-/* Advance all nodes from t by dt (ms): Rush-Larsen for gates, forward Euler for the rest. v: n_nodes, mV, in and out;
- * stim: n_nodes, mV/ms, or NULL. */
-PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, double t, double dt, double *v, const double *stim);
+/* Advance all nodes from t by dt (ms). v: n_nodes, mV, in and out; stim: n_nodes, mV/ms, or NULL. */
+PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t, double dt,
+                                double *v, const double *stim);
 
 /* States other than V of all nodes as n_nodes x hc_kinetics_width() values (models with fewer states leave zeros): for
  * checkpoints. */

@@ -4,8 +4,8 @@
 
 int hc_cell_models(const struct hc_cell_model *const **models)
 {
-  static const struct hc_cell_model *const all[] = {&hc_model_ttp06_epi, &hc_model_ttp06_endo, &hc_model_ttp06_m,
-                                                    &hc_model_mitchell_schaeffer, &hc_model_manufactured};
+#define LISTED(name) &hc_model_##name,
+  static const struct hc_cell_model *const all[] = {HC_BUILT_IN_MODELS(LISTED)};
   *models = all;
   return (int)(sizeof(all) / sizeof(all[0]));
 }

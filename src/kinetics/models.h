@@ -1,11 +1,18 @@
-/* The built-in models, one source each (private to kinetics). */
+/* The built-in models (private to kinetics), in the order of `healthcast models`. Each is hc_model_<name>, defined in
+ * models/ by kernels/describe.h. */
 #ifndef HC_KINETICS_MODELS_H
 #define HC_KINETICS_MODELS_H
 
 #include "kinetics.h"
 
-extern const struct hc_cell_model hc_model_mitchell_schaeffer;
-extern const struct hc_cell_model hc_model_ttp06_epi, hc_model_ttp06_endo, hc_model_ttp06_m;
-extern const struct hc_cell_model hc_model_manufactured;
+#define HC_BUILT_IN_MODELS(MODEL)                                                                                      \
+  MODEL(ttp06_epi)                                                                                                     \
+  MODEL(ttp06_endo)                                                                                                    \
+  MODEL(ttp06_m)                                                                                                       \
+  MODEL(mitchell_schaeffer)                                                                                            \
+  MODEL(manufactured)
+
+#define HC_DECLARE_MODEL(name) extern const struct hc_cell_model hc_model_##name;
+HC_BUILT_IN_MODELS(HC_DECLARE_MODEL)
 
 #endif

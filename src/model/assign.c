@@ -19,7 +19,7 @@ static PetscErrorCode check_regions(const struct hc_mesh *mesh, const struct hc_
       there = mesh->region[c] == entry->regions.v[i];
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &there, 1, MPI_INT, MPI_MAX, mesh->comm));
     PetscCheck(there, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: the mesh has no region with tag %" PRId64,
-               hc_params_place(entry->params, &entry->regions), entry->regions.v[i]);
+               hc_params_place(entry->cell.params, &entry->regions), entry->regions.v[i]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -35,9 +35,9 @@ static PetscErrorCode find_field(const struct hc_fields *fields, const struct hc
     PetscFunctionReturn(PETSC_SUCCESS);
   field = hc_fields_find(fields, entry->field, HC_NODE);
   PetscCheck(field, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: there is no nodal field \"%s\" in the mesh or from the fibres",
-             hc_params_place(entry->params, &entry->field), entry->field);
+             hc_params_place(entry->cell.params, &entry->field), entry->field);
   PetscCheck(field->n_comp == 1, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: field \"%s\" has %d components; allowed: 1",
-             hc_params_place(entry->params, &entry->field), entry->field, field->n_comp);
+             hc_params_place(entry->cell.params, &entry->field), entry->field, field->n_comp);
   *values = field->values;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -22,7 +22,7 @@ static PetscErrorCode create_cells(struct hc_monodomain *model, const struct hc_
   PetscCall(PetscMalloc1(model->mesh->n_owned, &model->entry));
   PetscCall(hc_kinetics_check(cells->n, entries, model->cells));
   PetscCall(hc_assign_cells(model->mesh, model->fields, cells->n, entries, model->entry));
-  PetscCall(hc_kinetics_create(model->mesh->n_owned, model->entry, cells->n, entries, &model->kinetics));
+  PetscCall(hc_kinetics_create(model->mesh->n_owned, model->entry, cells->n, entries, 0, NULL, &model->kinetics));
   PetscCall(hc_kinetics_initial(model->kinetics, model->v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -75,6 +75,7 @@ PetscErrorCode hc_monodomain_create(const struct hc_mesh *mesh, struct hc_fields
   created->mesh = mesh;
   created->fields = fields;
   created->splitting = params->splitting;
+  created->scheme = params->reaction;
   created->reaction.name = "reaction";
   created->diffuse.name = "diffusion";
   code = build(created, params);
@@ -122,7 +123,7 @@ static PetscErrorCode react(void *context, double t, double dt, double *v)
   PetscFunctionBeginUser;
   hc_timer_start(&model->reaction);
   PetscCall(hc_source_current(model->source, t, dt, model->current, &active));
-  PetscCall(hc_kinetics_step(model->kinetics, t, dt, v, active ? model->current : NULL));
+  PetscCall(hc_kinetics_step(model->kinetics, model->scheme, t, dt, v, active ? model->current : NULL));
   PetscCall(hc_source_clamp(model->source, stage->t, v));
   hc_timer_stop(&model->reaction);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -21,6 +21,7 @@ struct hc_monodomain_params {
   const struct hc_list *stimuli; /* struct hc_stimulus_params */
   const struct hc_diffusion_params *diffusion;
   const struct hc_splitting *splitting;
+  enum hc_reaction_scheme reaction;
   double dt; /* ms */
 };
 
@@ -29,6 +30,7 @@ struct hc_monodomain {
   const struct hc_mesh *mesh; /* borrowed */
   struct hc_fields *fields;   /* borrowed: fibres etc. are added to it */
   const struct hc_splitting *splitting;
+  enum hc_reaction_scheme scheme; /* of the cells */
   struct hc_pattern *pattern;
   double *intracellular;              /* 6 per local cell, S/m */
   const struct hc_cell_model **cells; /* of each cells entry */

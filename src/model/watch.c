@@ -13,13 +13,14 @@ static void describe(const struct hc_monodomain *model, const struct hc_clock *c
 
   if (isnan(v))
     snprintf(what, sizeof what, "V = nan mV");
-  else if (v >= cell->v_min && v <= cell->v_max)
+  else if (v >= cell->v_limits[0] && v <= cell->v_limits[1])
     snprintf(what, sizeof what, "V = %.6g mV, but another state of %s is not finite,", v, cell->name);
   else
     snprintf(what, sizeof what, "V = %.6g mV", v);
   snprintf(message, size,
            "step %" PRId64 " (t = %.10g ms): %s at node %" PRId64 " (%.6g, %.6g, %.6g mm); allowed %.6g to %.6g mV",
-           clock->step, hc_clock_time(clock), what, mesh->file_node[node], x[0], x[1], x[2], cell->v_min, cell->v_max);
+           clock->step, hc_clock_time(clock), what, mesh->file_node[node], x[0], x[1], x[2], cell->v_limits[0],
+           cell->v_limits[1]);
 }
 
 PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,

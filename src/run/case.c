@@ -115,6 +115,12 @@ static const struct hc_param time_params[] = {{.key = "step",
                                                .fallback = "godunov",
                                                .choices = hc_splitting_choices,
                                                .meaning = "How reaction and diffusion alternate within a step."},
+                                              {.key = "reaction",
+                                               .type = HC_CHOICE,
+                                               .offset = AT(hc_time_params, reaction),
+                                               .fallback = "rush-larsen",
+                                               .choices = hc_reaction_choices,
+                                               .meaning = "How the cells advance within a reaction step."},
                                               {0}};
 static const struct hc_block time_block = {"time", sizeof(struct hc_time_params), time_params,
                                            "Time and operator splitting."};
@@ -197,7 +203,7 @@ const char *hc_case_state_unit(const struct hc_case *heart, const char *state)
 {
   const struct hc_cells_params *cells = heart->cells.items;
   for (int i = 0; i < heart->cells.n; i++) {
-    const struct hc_cell_model *model = hc_cell_model_find(cells[i].model);
+    const struct hc_cell_model *model = hc_cell_model_find(cells[i].cell.model);
     for (int s = 0; model && s < model->n_states; s++)
       if (!strcmp(model->states[s].name, state))
         return model->states[s].unit;

@@ -34,6 +34,7 @@ struct hc_time_params {
   double step; /* ms */
   double end;  /* ms */
   int splitting;
+  int reaction; /* enum hc_reaction_scheme */
 };
 
 /* Input block `checkpoint`. */

@@ -112,6 +112,7 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
                                              .stimuli = &heart->stimuli,
                                              .diffusion = &heart->diffusion,
                                              .splitting = &hc_splittings[heart->time.splitting],
+                                             .reaction = (enum hc_reaction_scheme)heart->time.reaction,
                                              .dt = heart->time.step};
   struct hc_slab *slab;
   PetscErrorCode code;

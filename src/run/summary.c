@@ -88,9 +88,10 @@ static void put_run(const struct hc_twin *twin, const struct hc_run_record *reco
                                 (json_int_t)mesh->n_nodes, "cells", (json_int_t)mesh->n_cells, "repaired_cells",
                                 (json_int_t)twin->repaired));
   json_object_set_new(json, "time",
-                      json_pack("{s:f, s:f, s:I, s:I, s:s}", "step_ms", twin->clock.dt, "end_ms",
+                      json_pack("{s:f, s:f, s:I, s:I, s:s, s:s}", "step_ms", twin->clock.dt, "end_ms",
                                 hc_clock_time(&twin->clock), "steps", (json_int_t)twin->clock.step, "first_step",
-                                (json_int_t)record->first_step, "splitting", twin->model->splitting->name));
+                                (json_int_t)record->first_step, "splitting", twin->model->splitting->name, "reaction",
+                                hc_reaction_choices[twin->model->scheme].name));
   json_object_set_new(json, "diffusion_iterations",
                       json_pack("{s:I, s:I, s:I, s:f}", "total", (json_int_t)total, "solves", (json_int_t)solves,
                                 "largest", (json_int_t)largest, "mean",

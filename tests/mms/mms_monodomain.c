@@ -70,7 +70,7 @@ static void create(const struct problem *p, const struct hc_mesh *mesh, struct h
   while (strcmp(splitting->name, p->splitting) != 0)
     splitting++;
   struct hc_region_params region = {.conductivity = {3, sigma}, .scale = 1};
-  struct hc_cells_params entry = {.model = name, .parameters = {2, keys, values}};
+  struct hc_cells_params entry = {.cell = {.model = name, .parameters = {2, keys, values}}};
   const struct hc_fibre_params fibres = {.rule = HC_FIBRES_UNIFORM, .direction = {3, axis[0]}, .sheet = {3, axis[1]}};
   const struct hc_tissue_params tissue = {.surface_to_volume = chi, .capacitance = cm, .regions = {1, &region}};
   const struct hc_list cells = {1, &entry}, stimuli = {0, NULL};

@@ -1,4 +1,5 @@
 hc_test(test_kinetics SOURCES test_kinetics.c NEEDS kinetics LABELS unit)
+hc_test(test_kinetics_published SOURCES test_kinetics_published.c NEEDS kinetics LABELS unit)
 
 # The reference integrator of the cell models is CVODE (Debian: libsundials-dev); only this test needs it.
 find_library(HC_CVODE sundials_cvode)

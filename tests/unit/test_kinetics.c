@@ -12,10 +12,10 @@ static double values_gks[] = {0.2}, values_v[] = {-70};
 
 /* An epicardial cell, one with another GKs, a Mitchell-Schaeffer cell with V given, and one that nobody uses. */
 static struct hc_cells_params entries[N_ENTRIES] = {
-    {.model = "ttp06_epi"},
-    {.model = "ttp06_epi", .parameters = {1, keys_gks, values_gks}},
-    {.model = "mitchell_schaeffer", .initial = {1, keys_v, values_v}},
-    {.model = "ttp06_m"},
+    {.cell = {.model = "ttp06_epi"}},
+    {.cell = {.model = "ttp06_epi", .parameters = {1, keys_gks, values_gks}}},
+    {.cell = {.model = "mitchell_schaeffer", .initial = {1, keys_v, values_v}}},
+    {.cell = {.model = "ttp06_m"}},
 };
 
 static int entry_of(int node)
@@ -29,7 +29,7 @@ static struct hc_kinetics *make(void)
   int entry[N];
   for (int i = 0; i < N; ++i)
     entry[i] = entry_of(i);
-  ck_call(hc_kinetics_create(N, entry, N_ENTRIES, entries, &kinetics));
+  ck_call(hc_kinetics_create(N, entry, N_ENTRIES, entries, 0, NULL, &kinetics));
   return kinetics;
 }
 
@@ -40,7 +40,7 @@ static void run(struct hc_kinetics *kinetics, int first, int steps, double *v)
   for (int step = first; step < first + steps; ++step) {
     for (int i = 0; i < N; ++i)
       stim[i] = step < 50 ? 40 + 0.1 * i : 0;
-    ck_call(hc_kinetics_step(kinetics, step * 0.02, 0.02, v, stim));
+    ck_call(hc_kinetics_step(kinetics, HC_REACTION_RUSH_LARSEN, step * 0.02, 0.02, v, stim));
   }
 }
 
@@ -71,7 +71,7 @@ END_TEST
 /* A node alone, on its model directly. */
 static void alone(int node, int steps, double *v, double *state)
 {
-  const struct hc_cells_params *params = &entries[entry_of(node)];
+  const struct hc_cell_params *params = &entries[entry_of(node)].cell;
   const struct hc_cell_model *model = hc_cell_model_find(params->model);
   double vs[64], states[64 * 32], stim[64], parameters[128];
   for (int p = 0; p < model->n_parameters; ++p)
@@ -82,10 +82,11 @@ static void alone(int node, int steps, double *v, double *state)
     for (int s = 1; s < model->n_states; ++s)
       states[(s - 1) * model->lanes + lane] = model->states[s].initial;
   }
+  const struct hc_cell_batch cells = {.n_blocks = 1, .v = vs, .state = states, .stim = stim, .parameters = parameters};
   for (int step = 0; step < steps; ++step) {
     for (int lane = 0; lane < model->lanes; ++lane)
       stim[lane] = step < 50 ? 40 + 0.1 * node : 0;
-    model->step(1, step * 0.02, 0.02, vs, states, stim, parameters);
+    model->step(&cells, step * 0.02, 0.02);
   }
   *v = vs[0];
   for (int s = 1; s < model->n_states; ++s)
@@ -193,9 +194,9 @@ START_TEST(a_rank_without_nodes_works)
 {
   struct hc_kinetics *kinetics;
   double none[1] = {3};
-  ck_call(hc_kinetics_create(0, NULL, N_ENTRIES, entries, &kinetics));
+  ck_call(hc_kinetics_create(0, NULL, N_ENTRIES, entries, 0, NULL, &kinetics));
   ck_call(hc_kinetics_initial(kinetics, none));
-  ck_call(hc_kinetics_step(kinetics, 0, 0.02, none, NULL));
+  ck_call(hc_kinetics_step(kinetics, HC_REACTION_RUSH_LARSEN, 0, 0.02, none, NULL));
   ck_call(hc_kinetics_pack(kinetics, none));
   ck_call(hc_kinetics_unpack(kinetics, none));
   ck_assert_double_eq(none[0], 3);
@@ -209,7 +210,8 @@ START_TEST(nodes_of_unknown_entries_are_refused)
 {
   struct hc_kinetics *kinetics;
   const int entry[2] = {0, -1};
-  ck_call_fails(hc_kinetics_create(2, entry, N_ENTRIES, entries, &kinetics), PETSC_ERR_ARG_OUTOFRANGE, "node 1");
+  ck_call_fails(hc_kinetics_create(2, entry, N_ENTRIES, entries, 0, NULL, &kinetics), PETSC_ERR_ARG_OUTOFRANGE,
+                "node 1");
   ck_assert_ptr_null(kinetics);
 }
 END_TEST
@@ -271,7 +273,8 @@ START_TEST(bad_entries_are_refused_with_their_place)
   read_entry(bad_entries[_i].text, &root, &params);
   ck_call_fails(hc_kinetics_check(1, root.cells.items, &model), HC_ERR_INPUT, bad_entries[_i].message);
   ck_call_fails(hc_kinetics_check(1, root.cells.items, &model), HC_ERR_INPUT, ".yaml:");
-  ck_call_fails(hc_kinetics_create(1, entry, 1, root.cells.items, &kinetics), HC_ERR_INPUT, bad_entries[_i].message);
+  ck_call_fails(hc_kinetics_create(1, entry, 1, root.cells.items, 0, NULL, &kinetics), HC_ERR_INPUT,
+                bad_entries[_i].message);
   ck_assert_ptr_null(kinetics);
   hc_params_destroy(&params);
 }
@@ -299,7 +302,7 @@ START_TEST(not_a_number_is_no_parameter)
   const struct hc_cell_model *model;
   struct hc_cells_params entry = entries[1];
   double nan_value[] = {NAN};
-  entry.parameters.values = nan_value;
+  entry.cell.parameters.values = nan_value;
   ck_call_fails(hc_kinetics_check(1, &entry, &model), HC_ERR_INPUT, "parameter GKs of ttp06_epi: found nan");
 }
 END_TEST

@@ -34,7 +34,7 @@ static void fill(struct blocks *b)
   b->tissue.surface_to_volume = 140;
   b->tissue.capacitance = 0.01;
   b->tissue.regions = (struct hc_list){1, &b->region};
-  b->entry[0].model = mitchell_schaeffer;
+  b->entry[0].cell.model = mitchell_schaeffer;
   b->cells = (struct hc_list){1, b->entry};
   b->stimuli = (struct hc_list){0, b->stimulus};
   for (int i = 0; i < 2; i++)
@@ -137,9 +137,9 @@ static void three_entries(struct blocks *b)
   static int64_t two[] = {2};
   static double range[2] = {0.5, 0.75};
 
-  b->entry[0] = (struct hc_cells_params){.model = ttp06, .regions = {1, two}};
-  b->entry[1] = (struct hc_cells_params){.model = manufactured, .field = depth, .range = {2, range}};
-  b->entry[2] = (struct hc_cells_params){.model = mitchell_schaeffer};
+  b->entry[0] = (struct hc_cells_params){.cell.model = ttp06, .regions = {1, two}};
+  b->entry[1] = (struct hc_cells_params){.cell.model = manufactured, .field = depth, .range = {2, range}};
+  b->entry[2] = (struct hc_cells_params){.cell.model = mitchell_schaeffer};
   b->cells.n = 3;
 }
 
@@ -210,7 +210,7 @@ START_TEST(weights_are_the_cost_of_the_entry)
     ck_call(hc_monodomain_weights(slab, 1, b.entry, weights));
     for (int64_t i = 0; i < n; i++)
       ck_assert_double_eq(weights[i], models[0]->cost);
-    b.entry[0].model = nowhere;
+    b.entry[0].cell.model = nowhere;
     ck_call_fails(hc_monodomain_weights(slab, 3, b.entry, weights), HC_ERR_INPUT, "unknown cell model \"nowhere\"");
     ck_call(PetscFree(weights));
     hc_slab_destroy(&slab);
@@ -233,8 +233,8 @@ START_TEST(a_stimulus_charges_the_membrane)
 
     fill(&b);
     b.params.splitting = &hc_splittings[splitting];
-    b.entry[0].model = manufactured;
-    b.entry[0].parameters = (struct hc_map){2, keys, zeros};
+    b.entry[0].cell.model = manufactured;
+    b.entry[0].cell.parameters = (struct hc_map){2, keys, zeros};
     stimulate_corner(&b);
     b.stimulus[0].min.v = low;
     b.stimulus[0].max.v = high;
