@@ -13,23 +13,76 @@
 int hc_cell_models(const struct hc_cell_model *const **models);
 const struct hc_cell_model *hc_cell_model_find(const char *name); /* NULL if unknown */
 
+/* ---- What a cell is ---------------------------------------------------------------------------------------------- */
+
+/* A drug in the bath of a cell: an item of the input list `drugs`. Each current that it blocks is multiplied by
+ * 1 / (1 + (C / IC50)^hill). What it blocks comes from its row of a table (kinetics/drug.c says what tables hold), or
+ * from ic50_nM and hill. */
+struct hc_drug_params {
+  const struct hc_params *params;
+  char *name;
+  char *table;             /* CSV file, or NULL */
+  double dose;             /* concentration as a multiple of the table's cmax_nM; NAN: see concentration_nM */
+  double concentration_nM; /* NAN: see dose */
+  struct hc_map ic50_nM;   /* current: concentration that blocks half of it */
+  struct hc_map hill;      /* current: Hill coefficient; 1 where not given */
+};
+extern const struct hc_block hc_drug_block;
+
 /* What a cell is: a model and what differs from its defaults. */
 struct hc_cell_params {
   const struct hc_params *params;
-  char *model;
+  char *model;              /* built-in name, or path of a plug-in: "ohara.so", "/opt/cells.so:ohara_m" */
   struct hc_map parameters; /* name: value, checked against the model's table */
   struct hc_map scale;      /* parameter or current: factor on it */
   struct hc_map initial;    /* state name: value */
+  char *initial_file;       /* stored states to begin with (hc_cell_states_write), or NULL */
+  struct hc_list drugs;     /* struct hc_drug_params */
 };
+extern const struct hc_block hc_cell_block;
 
-/* The model of a cell, all that is given about it checked: unknown model, parameter or state and values out of range
- * are HC_ERR_INPUT with place and nearest name. Not collective. */
+/* The model of a cell, all that is given about it checked, files included: an unknown model, parameter, state, current
+ * or drug and values out of range are HC_ERR_INPUT with place and nearest name. A plug-in is loaded when it is first
+ * named and stays loaded until PetscFinalize. Not collective: each rank reads the files, and hc_error_agree() is the
+ * caller's. */
 PetscErrorCode hc_cell_resolve(const struct hc_cell_params *cell, const struct hc_cell_model **model);
 
-/* Parameters (n_parameters) and initial state (n_states, V first) of a resolved cell: the model's, with what is given
- * in their place. */
+/* Parameters (n_parameters, scales of currents with drugs included) and initial state (n_states, V first) of a resolved
+ * cell: the model's, then those of initial_file, then what is given by name. Not collective. */
 PetscErrorCode hc_cell_values(const struct hc_cell_params *cell, const struct hc_cell_model *model, double *parameters,
                               double *initial);
+
+/* The model of a cell that hc_cell_resolve() accepted before; NULL else. */
+const struct hc_cell_model *hc_cell_model_of(const struct hc_cell_params *cell);
+
+/* Models of the plug-in at `path` (path.so, or path.so:name for one of them): a shared library that exports
+ *   const struct hc_cell_model *const hc_cell_plugin[] = {&model, ..., NULL};
+ * built against kernels/cell_model.h alone. HC_ERR_INPUT: no such file, no such symbol, built for another HC_CELL_ABI,
+ * tables that contradict themselves. Loaded once; the models live until PetscFinalize. Not collective. */
+PetscErrorCode hc_cell_plugin_load(const char *path, int *n, const struct hc_cell_model *const **models);
+
+/* ---- Stored states ----------------------------------------------------------------------------------------------- */
+
+/* How stored states came about. */
+struct hc_cell_origin {
+  double cl;     /* ms, cycle length of the pacing; 0: none */
+  int64_t beats; /* paced */
+  bool converged;
+};
+
+/* Store the states y (n_states, V first) of a cell that had these parameters (n_parameters, as hc_cell_values() gives
+ * them) in a small HDF5 file, for `initial_file`: model, names, units and values of the states, the parameters that
+ * differ from the model's defaults, and the origin. An old file is replaced at the end, at once. HC_ERR_ENVIRONMENT.
+ * Not collective: call it on one rank. */
+PetscErrorCode hc_cell_states_write(const char *path, const struct hc_cell_model *model, const double *parameters,
+                                    const double *y, const struct hc_cell_origin *origin);
+
+/* Read them back. HC_ERR_INPUT: no such file, no states, states of another model. origin: NULL if not wanted. Not
+ * collective. */
+PetscErrorCode hc_cell_states_read(const char *path, const struct hc_cell_model *model, double *y,
+                                   struct hc_cell_origin *origin);
+
+/* ---- Which node gets which cell ---------------------------------------------------------------------------------- */
 
 /* One entry of the input list `cells`: which nodes get which cell. First match wins. */
 struct hc_cells_params {
@@ -37,6 +90,8 @@ struct hc_cells_params {
   struct hc_ints regions; /* cell region tags; empty: all */
   char *field;            /* nodal field and its range [low, high), or NULL */
   struct hc_reals range;
+  struct hc_text_map parameter_fields; /* parameter: nodal field with its values */
+  struct hc_text_map scale_fields;     /* parameter or current: nodal field of factors on it */
 };
 extern const struct hc_block hc_cells_block;
 

@@ -56,7 +56,7 @@ static PetscErrorCode refuse_item(const struct hc_where *where, int i, const str
   hc_text_add(&path, "%s", where->path);
   if (i >= 0) {
     item.given = value;
-    if (param->type == HC_MAP)
+    if (param->type == HC_MAP || param->type == HC_TEXT_MAP)
       hc_text_add(&path, ".%s", value->key);
     else
       hc_text_add(&path, "[%d]", i);
@@ -124,7 +124,13 @@ static bool take_choice(const struct hc_param *param, const struct hc_tree *valu
 static bool fit_text(const struct hc_param *param, const struct hc_tree *value)
 {
   return value->kind == HC_TREE_SCALAR && !hc_tree_is_null(value) && (!param->choices || choice_of(param, value)) &&
-         !(param->type == HC_PATH && value->text[0] == '\0');
+         !((param->type == HC_PATH || param->type == HC_NAME) && value->text[0] == '\0');
+}
+
+static bool is_name(const char *text)
+{
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  return text[strspn(text, allowed)] == '\0';
 }
 
 static PetscErrorCode take_path(struct hc_params *params, const char *text, const char **path)
@@ -195,6 +201,24 @@ static PetscErrorCode bind_values(struct hc_params *params, const struct hc_para
     *(struct hc_ints *)out = (struct hc_ints){n, ints};
   else
     *(struct hc_strings *)out = (struct hc_strings){n, texts};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode bind_text_map(struct hc_params *params, const struct hc_param *param,
+                                    const struct hc_where *where, const struct hc_tree *value, struct hc_text_map *map)
+{
+  PetscFunctionBeginUser;
+  if (value->kind != HC_TREE_BLOCK)
+    PetscCall(refuse_value(where, value, param));
+  PetscCall(hc_params_allocate(params, (size_t)value->n * sizeof *map->keys, &map->keys));
+  PetscCall(hc_params_allocate(params, (size_t)value->n * sizeof *map->values, &map->values));
+  map->n = value->n;
+  for (int i = 0; i < value->n; i++) {
+    if (!fit_text(param, value->child[i]))
+      PetscCall(refuse_item(where, i, value->child[i], param));
+    PetscCall(hc_params_text(params, &map->keys[i], "%s", value->child[i]->key));
+    PetscCall(hc_params_text(params, &map->values[i], "%s", value->child[i]->text));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -291,8 +315,9 @@ static PetscErrorCode bind_value(struct hc_params *params, const struct hc_param
     break;
   case HC_STRING:
   case HC_PATH:
+  case HC_NAME:
     fit = fit_text(param, value);
-    if (fit && param->type == HC_PATH)
+    if (fit && (param->type == HC_PATH || (param->type == HC_NAME && !is_name(value->text))))
       PetscCall(take_path(params, value->text, out));
     else if (fit)
       PetscCall(hc_params_text(params, out, "%s", value->text));
@@ -304,6 +329,9 @@ static PetscErrorCode bind_value(struct hc_params *params, const struct hc_param
     break;
   case HC_MAP:
     PetscCall(bind_map(params, param, where, value, out));
+    break;
+  case HC_TEXT_MAP:
+    PetscCall(bind_text_map(params, param, where, value, out));
     break;
   case HC_LIST:
     PetscCall(bind_list(params, param, where, value, out));
@@ -366,7 +394,8 @@ static PetscErrorCode bind_param(struct hc_params *params, const struct hc_param
   PetscCall(add_place(params, out, param, where));
   if (where->given && !hc_tree_is_null(where->given))
     PetscCall(bind_value(params, param, where, where->given, out));
-  else if (where->given && (param->type == HC_LIST || param->type == HC_MAP) && param->n_min == 0)
+  else if (where->given && (param->type == HC_LIST || param->type == HC_MAP || param->type == HC_TEXT_MAP) &&
+           param->n_min == 0)
     PetscCall(bind_nothing(param, out)); /* a heading with nothing below it */
   else
     PetscCall(bind_absent(params, param, where, out));

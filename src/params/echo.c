@@ -113,6 +113,18 @@ static void echo_map(FILE *out, const struct hc_param *param, const struct hc_ma
   fputc('}', out);
 }
 
+static void echo_text_map(FILE *out, const struct hc_text_map *map)
+{
+  fputc('{', out);
+  for (int i = 0; i < map->n; i++) {
+    fputs(i > 0 ? ", " : "", out);
+    hc_echo_string(out, map->keys[i]);
+    fputs(": ", out);
+    hc_echo_string(out, map->values[i]);
+  }
+  fputc('}', out);
+}
+
 static void echo_value(FILE *out, const struct hc_param *param, const void *value)
 {
   switch (param->type) {
@@ -130,10 +142,14 @@ static void echo_value(FILE *out, const struct hc_param *param, const void *valu
     break;
   case HC_STRING:
   case HC_PATH:
+  case HC_NAME:
     echo_string(out, *(char *const *)value);
     break;
   case HC_MAP:
     echo_map(out, param, value);
+    break;
+  case HC_TEXT_MAP:
+    echo_text_map(out, value);
     break;
   default:
     echo_values(out, param, value);

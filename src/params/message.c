@@ -127,7 +127,10 @@ void hc_text_allowed_item(struct hc_text *text, const struct hc_param *param)
   case HC_PATH:
     hc_text_add(text, "a path");
     break;
-  default: /* HC_CHOICE, HC_STRING, HC_STRINGS */
+  case HC_NAME:
+    hc_text_add(text, "a name or a path");
+    break;
+  default: /* HC_CHOICE, HC_STRING, HC_STRINGS, HC_TEXT_MAP */
     if (param->choices)
       add_choices(text, param->choices, " or ");
     else
@@ -172,6 +175,9 @@ void hc_text_allowed(struct hc_text *text, const struct hc_param *param)
     break;
   case HC_MAP:
     hc_text_add(text, "a block of names with numbers");
+    break;
+  case HC_TEXT_MAP:
+    hc_text_add(text, "a block of names with texts");
     break;
   case HC_BLOCK:
     hc_text_add(text, "a block of keys: ");

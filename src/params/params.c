@@ -246,7 +246,7 @@ const char *hc_params_place(const struct hc_params *params, const void *value)
   return "input";
 }
 
-const char *hc_params_place_entry(const struct hc_params *params, const struct hc_map *map, int i)
+const char *hc_params_place_entry(const struct hc_params *params, const void *map, int i)
 {
   if (!params)
     return "input";
@@ -254,8 +254,11 @@ const char *hc_params_place_entry(const struct hc_params *params, const struct h
     struct hc_where where = params->places[p].where;
     if (params->places[p].address != map)
       continue;
+    const struct hc_map *numbers = map;
+    const struct hc_text_map *texts = map;
+    const bool is_text = params->places[p].param && params->places[p].param->type == HC_TEXT_MAP;
     struct hc_text path = {0};
-    hc_text_add(&path, "%s.%s", where.path, map->keys[i]);
+    hc_text_add(&path, "%s.%s", where.path, is_text ? texts->keys[i] : numbers->keys[i]);
     where.path = path.s;
     if (where.given && where.given->kind == HC_TREE_BLOCK && i < where.given->n)
       where.given = where.given->child[i];

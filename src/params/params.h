@@ -26,18 +26,20 @@
 struct hc_params; /* an owned tree of values that came from one file and the --set options on top of it */
 
 enum hc_param_type {
-  HC_BOOL,    /* bool                                      true|false */
-  HC_INT,     /* int64_t                                   12 */
-  HC_REAL,    /* double; `choices` names special values    0.05 */
-  HC_CHOICE,  /* int, one of `choices`                     strang */
-  HC_STRING,  /* char *, owned; NULL if absent             text */
-  HC_PATH,    /* char *, owned; relative paths are relative to the case file's folder */
-  HC_REALS,   /* struct hc_reals                           [0.17, 0.019, 0.019] */
-  HC_INTS,    /* struct hc_ints                            [1, 2] */
-  HC_STRINGS, /* struct hc_strings                         [V, activation] */
-  HC_MAP,     /* struct hc_map: names that another table checks   {gks: 0.392, V: -85.2} */
-  HC_BLOCK,   /* a struct in place, described by `block`; absent = all its fallbacks */
-  HC_LIST     /* struct hc_list of structs described by `block`; absent = empty */
+  HC_BOOL,     /* bool                                      true|false */
+  HC_INT,      /* int64_t                                   12 */
+  HC_REAL,     /* double; `choices` names special values    0.05 */
+  HC_CHOICE,   /* int, one of `choices`                     strang */
+  HC_STRING,   /* char *, owned; NULL if absent             text */
+  HC_PATH,     /* char *, owned; relative paths are relative to the case file's folder */
+  HC_NAME,     /* char *, owned; a name (letters, digits, "_", "-"), else it is a HC_PATH */
+  HC_REALS,    /* struct hc_reals                           [0.17, 0.019, 0.019] */
+  HC_INTS,     /* struct hc_ints                            [1, 2] */
+  HC_STRINGS,  /* struct hc_strings                         [V, activation] */
+  HC_MAP,      /* struct hc_map: names that another table checks   {gks: 0.392, V: -85.2} */
+  HC_TEXT_MAP, /* struct hc_text_map: the same with texts         {gks: apex_base} */
+  HC_BLOCK,    /* a struct in place, described by `block`; absent = all its fallbacks */
+  HC_LIST      /* struct hc_list of structs described by `block`; absent = empty */
 };
 
 struct hc_reals {
@@ -56,6 +58,11 @@ struct hc_map {
   int n;
   char **keys;
   double *values;
+};
+struct hc_text_map {
+  int n;
+  char **keys;
+  char **values;
 };
 struct hc_list {
   int n;
@@ -111,8 +118,8 @@ void hc_params_destroy(struct hc_params **params);
  * tree or an unknown address gives "input". Valid until the next call. */
 const char *hc_params_place(const struct hc_params *params, const void *value);
 
-/* Same for entry i of a HC_MAP. */
-const char *hc_params_place_entry(const struct hc_params *params, const struct hc_map *map, int i);
+/* Same for entry i of the struct hc_map or hc_text_map at `map`. */
+const char *hc_params_place_entry(const struct hc_params *params, const void *map, int i);
 
 /* The values as they are used, as YAML with units as comments, such that reading it back gives the same structs bit for
  * bit (reals with 17 digits where needed; absolute paths). */

@@ -156,8 +156,8 @@ static PetscErrorCode put(struct walk *w, struct hc_tree *block, const char *key
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One name of a map: parameters.gks. */
-static PetscErrorCode put_in_map(struct walk *w, const char *key)
+/* One name of a map: parameters.gks. `what`: a value of it. */
+static PetscErrorCode put_in_map(struct walk *w, const char *key, const char *what)
 {
   struct hc_tree *map;
   const char *name;
@@ -168,7 +168,7 @@ static PetscErrorCode put_in_map(struct walk *w, const char *key)
   PetscCall(child_block(w, key, &map));
   hc_text_add(&w->path, ".%s", name);
   if (w->rest != w->end)
-    PetscCall(refuse_path(w, "a number, which has no keys of its own"));
+    PetscCall(refuse_path(w, what));
   PetscCall(put(w, map, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -217,7 +217,10 @@ static PetscErrorCode advance(struct walk *w)
     PetscCall(enter_item(w, child, i, NULL));
     break;
   case HC_MAP:
-    PetscCall(put_in_map(w, key));
+    PetscCall(put_in_map(w, key, "a number, which has no keys of its own"));
+    break;
+  case HC_TEXT_MAP:
+    PetscCall(put_in_map(w, key, "a text, which has no keys of its own"));
     break;
   default:
     PetscCall(refuse_path(w, "a single value, which has no keys of its own"));
