@@ -43,13 +43,13 @@
 #define HC_STRING_OF(name) HC_STRING_(name)
 #endif
 
-static const struct hc_state_info HC_PASTE(HC_VARIANT_NAME, _states)[] = {
+static const struct hc_state_info HC_PASTE(HC_VARIANT_NAME, _states_table)[] = {
     HC_STATES(HC_INFO_V, HC_INFO_GATE, HC_INFO_PLAIN, HC_INFO_STIFF, HC_INFO_CHAIN)};
-static const struct hc_parameter_info HC_PASTE(HC_VARIANT_NAME, _parameters)[] = {HC_PARAMETERS(HC_INFO_PARAMETER)
-                                                                                      HC_CURRENTS(HC_INFO_SCALE)};
-static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _currents)[] = {HC_CURRENTS(HC_INFO_CURRENT)};
+static const struct hc_parameter_info HC_PASTE(HC_VARIANT_NAME, _parameters_table)[] = {HC_PARAMETERS(HC_INFO_PARAMETER)
+                                                                                            HC_CURRENTS(HC_INFO_SCALE)};
+static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _currents_table)[] = {HC_CURRENTS(HC_INFO_CURRENT)};
 #ifdef HC_SUMS
-static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _sums)[] = {HC_SUMS(HC_INFO_CURRENT)};
+static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _sums_table)[] = {HC_SUMS(HC_INFO_CURRENT)};
 #endif
 
 extern const struct hc_cell_model HC_PASTE(hc_model_, HC_VARIANT_NAME);
@@ -58,15 +58,15 @@ const struct hc_cell_model HC_PASTE(hc_model_, HC_VARIANT_NAME) = {
     .name = HC_STRING_OF(HC_VARIANT_NAME),
     .title = HC_VARIANT_TITLE,
     .citation = HC_CITATION,
-    .n_states = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _states)),
-    .states = HC_PASTE(HC_VARIANT_NAME, _states),
-    .n_parameters = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _parameters)),
-    .parameters = HC_PASTE(HC_VARIANT_NAME, _parameters),
-    .n_currents = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _currents)),
-    .currents = HC_PASTE(HC_VARIANT_NAME, _currents),
+    .n_states = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _states_table)),
+    .states = HC_PASTE(HC_VARIANT_NAME, _states_table),
+    .n_parameters = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _parameters_table)),
+    .parameters = HC_PASTE(HC_VARIANT_NAME, _parameters_table),
+    .n_currents = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _currents_table)),
+    .currents = HC_PASTE(HC_VARIANT_NAME, _currents_table),
 #ifdef HC_SUMS
-    .n_sums = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _sums)),
-    .sums = HC_PASTE(HC_VARIANT_NAME, _sums),
+    .n_sums = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _sums_table)),
+    .sums = HC_PASTE(HC_VARIANT_NAME, _sums_table),
     .sums_of = HC_OF(_sums),
 #endif
     .v_limits = {HC_V_LIMITS},
