@@ -1,7 +1,7 @@
-/* Bueno-Orovio, Cherry & Fenton 2008, "Minimal model for human ventricular action potentials in tissue", J. Theor. Biol.
- * 253:544-560, doi:10.1016/j.jtbi.2008.03.029, equations 1-14 and table 1. Variants: epicardial, endocardial, M (EPI,
- * ENDO, M of the table). The table has two more columns, PB and TNNP, that imitate the cells of Priebe & Beuckelmann
- * 1998 and ten Tusscher et al. 2004; they can be had by setting parameters.
+/* Bueno-Orovio, Cherry & Fenton 2008, "Minimal model for human ventricular action potentials in tissue", J. Theor.
+ * Biol. 253:544-560, doi:10.1016/j.jtbi.2008.03.029, equations 1-14 and table 1. Variants: epicardial, endocardial, M
+ * (EPI, ENDO, M of the table). The table has two more columns, PB and TNNP, that imitate the cells of Priebe &
+ * Beuckelmann 1998 and ten Tusscher et al. 2004; they can be had by setting parameters.
  *
  * u = (V - v_rest) / v_unit with the paper's V = 85.7 u - 84 mV; currents are those of the paper times v_unit.
  * Parameters have the paper's names: theta_v_minus is its theta_v with a superscript minus, w_inf_star its w* of
@@ -84,7 +84,7 @@ HC_FN void bueno_orovio08_rhs(hc_real t, const struct bueno_orovio08_state *y, h
   i->Isi = -p->scale.Isi * p->v_unit * hc_select(above_w, y->w * y->s / p->tau_si, 0.0);
   r->V = stim - (i->Ifi + i->Iso + i->Isi);
 
-  r->v.inf = hc_select(above_v || above_v_minus, 0.0, 1.0);
+  r->v.inf = hc_select(above_v, 0.0, hc_select(above_v_minus, 0.0, 1.0));
   r->v.k = 1.0 / hc_select(above_v, p->tau_v_plus, hc_select(above_v_minus, p->tau_v2_minus, p->tau_v1_minus));
   const hc_real tau_w_minus =
       p->tau_w1_minus + (p->tau_w2_minus - p->tau_w1_minus) * bueno_orovio08_sigmoid(p->k_w_minus, u, p->u_w_minus);

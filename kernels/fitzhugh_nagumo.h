@@ -6,8 +6,8 @@
  * With u = (V - v_rest) / (v_peak - v_rest) and time in ms:
  *   du/dt = c1 u (u - a) (1 - u) - c2 w (1 - product + product u) + stimulus
  *   dw/dt = b (u - c3 w)
- * product = 1 is Rogers and McCulloch's model: their recovery current vanishes at rest, so that V does not fall below it
- * after an action potential. product = 0 is FitzHugh's form with the same constants.
+ * product = 1 is Rogers and McCulloch's model: their recovery current vanishes at rest, so that V does not fall below
+ * it after an action potential. product = 0 is FitzHugh's form with the same constants.
  *
  * Constants and the scale to mV as in Sundnes et al. 2006, "Computing the electrical activity in the heart", section
  * 2.4.1, doi:10.1007/3-540-33437-8, compared in cbcbeat 2023.2.0 (FitzHughNagumoManual, there with w in mV: its s is

@@ -10,8 +10,8 @@
  *
  * Equations and constants are those of torchcor 1.0.6 (ModifiedMS2v, by a group that the paper comes from): tau_in 0.1,
  * tau_out 9, tau_open 100, tau_close 120 ms, gate 0.13, V from -80 to 20 mV. It writes the threshold of the inward
- * current as a parameter of its own with the gate's value; the paper has one. At V = v_gate exactly h recovers there and
- * is closed here. Evaluated at 400 random states, rates and currents agree to rounding.
+ * current as a parameter of its own with the gate's value; the paper has one. At V = v_gate exactly h recovers there
+ * and is closed here. Evaluated at 400 random states, rates and currents agree to rounding.
  *
  * What the paper derives and tests use: a long action potential lasts tau_close ln(1 + tau_out (1 - v_gate)^2 / (4
  * tau_in)) in the limit tau_in << tau_out << tau_open, tau_close. */
