@@ -33,6 +33,14 @@ add_library(hc_metis INTERFACE)
 target_include_directories(hc_metis SYSTEM INTERFACE ${METIS_INCLUDE_DIR})
 target_link_libraries(hc_metis INTERFACE ${METIS_LIBRARY})
 
+# SUNDIALS (Debian: libsundials-dev), without its own CMake package, which drags in every solver it was built with.
+find_library(SUNDIALS_CVODE sundials_cvode REQUIRED)
+find_library(SUNDIALS_NVECSERIAL sundials_nvecserial REQUIRED)
+find_path(SUNDIALS_INCLUDE_DIR cvode/cvode.h REQUIRED)
+add_library(hc_sundials INTERFACE)
+target_include_directories(hc_sundials SYSTEM INTERFACE ${SUNDIALS_INCLUDE_DIR})
+target_link_libraries(hc_sundials INTERFACE ${SUNDIALS_CVODE} ${SUNDIALS_NVECSERIAL})
+
 # How tests start ranks. Open MPI refuses root and more ranks than cores unless told, and would bind the ranks of every
 # concurrent test to the same first cores.
 execute_process(COMMAND ${MPIEXEC_EXECUTABLE} --version OUTPUT_VARIABLE HC_MPIEXEC_VERSION ERROR_QUIET)

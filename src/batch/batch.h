@@ -23,9 +23,9 @@ struct hc_batch_options {
 
 /* What an observer sees: the beginning of an accepted step of the cells of one block. */
 struct hc_batch_sample {
-  double t;       /* ms */
-  int first, n;   /* cells first .. first + n - 1 */
-  int stride;     /* of the arrays below */
+  double t;                           /* ms */
+  int first, n;                       /* cells first .. first + n - 1 */
+  int stride;                         /* of the arrays below */
   const double *v, *state, *currents; /* of cell first + k: v[k]; state s (>= 1): state[(s - 1) * stride + k]; current
                                          c: currents[c * stride + k] */
 };
@@ -42,16 +42,16 @@ struct hc_batch_counts {
 
 struct hc_batch;
 
-/* n_cells cells of one model. parameters: n_cells x n_parameters; initial: n_cells x n_states (V first). Both are copied.
- * Not collective. */
+/* n_cells cells of one model. parameters: n_cells x n_parameters; initial: n_cells x n_states (V first). Both are
+ * copied. Not collective. */
 PetscErrorCode hc_batch_create(const struct hc_cell_model *model, int n_cells, const double *parameters,
                                const double *initial, const struct hc_batch_options *options, struct hc_batch **batch);
 void hc_batch_destroy(struct hc_batch **batch);
 
 /* Advance all cells from where they are to time `until` (ms, absolute) under a constant stimulus (n_cells, mV/ms; NULL:
  * none): call it once for the stimulus and once for the rest of a beat. The observer (NULL: none) sees the beginning of
- * each step, in order within a block, block after block. A cell whose V leaves the model's limits, that is not finite, or
- * whose step falls below 1e-9 ms is HC_ERR_NUMERIC with its number, time and V; the others keep their state of the
+ * each step, in order within a block, block after block. A cell whose V leaves the model's limits, that is not finite,
+ * or whose step falls below 1e-9 ms is HC_ERR_NUMERIC with its number, time and V; the others keep their state of the
  * last whole step. */
 PetscErrorCode hc_batch_advance(struct hc_batch *batch, double until, const double *stimulus,
                                 const struct hc_batch_observer *observer);

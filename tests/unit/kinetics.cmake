@@ -1,16 +1,4 @@
 hc_test(test_kinetics SOURCES test_kinetics.c NEEDS kinetics LABELS unit)
 hc_test(test_kinetics_published SOURCES test_kinetics_published.c NEEDS kinetics LABELS unit)
-
-# The reference integrator of the cell models is CVODE (Debian: libsundials-dev); only this test needs it.
-find_library(HC_CVODE sundials_cvode)
-find_library(HC_NVECSERIAL sundials_nvecserial)
-find_path(HC_SUNDIALS_INCLUDE cvode/cvode.h)
-if(HC_CVODE AND HC_NVECSERIAL AND HC_SUNDIALS_INCLUDE)
-  hc_test(test_kinetics_models SOURCES test_kinetics_models.c NEEDS kinetics LABELS unit TIMEOUT 300)
-  if(TARGET test_kinetics_models)
-    target_include_directories(test_kinetics_models SYSTEM PRIVATE ${HC_SUNDIALS_INCLUDE})
-    target_link_libraries(test_kinetics_models PRIVATE ${HC_CVODE} ${HC_NVECSERIAL})
-  endif()
-else()
-  message(STATUS "test test_kinetics_models left out, it lacks: SUNDIALS (Debian: libsundials-dev)")
-endif()
+hc_test(test_kinetics_models SOURCES test_kinetics_models.c NEEDS kinetics LABELS unit TIMEOUT 600)
+target_link_libraries(test_kinetics_models PRIVATE hc_sundials)

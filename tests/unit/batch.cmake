@@ -1,0 +1,1 @@
+hc_test(test_batch SOURCES test_batch.c NEEDS batch LABELS unit)
