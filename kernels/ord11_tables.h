@@ -8,7 +8,7 @@
 #define HC_ORD11 "doi:10.1371/journal.pcbi.1002061"
 #define HC_ORD11_OR_CIPA "doi:10.1371/journal.pcbi.1002061; CiPA: doi:10.3389/fphys.2017.00616"
 
-/* A number that only the CiPA variant has, and one that all four share. */
+/* A number that all four share. */
 #define ORD11_ALL(number) (number, number, number, number)
 
 #define ORD11_BODY_STATES(POTENTIAL, GATE, PLAIN, STIFF)                                                               \

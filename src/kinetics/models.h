@@ -9,6 +9,10 @@
   MODEL(ttp06_epi)                                                                                                     \
   MODEL(ttp06_endo)                                                                                                    \
   MODEL(ttp06_m)                                                                                                       \
+  MODEL(ord11_epi)                                                                                                     \
+  MODEL(ord11_endo)                                                                                                    \
+  MODEL(ord11_m)                                                                                                       \
+  MODEL(ord11_cipa)                                                                                                    \
   MODEL(torord19_epi)                                                                                                  \
   MODEL(torord19_endo)                                                                                                 \
   MODEL(torord19_m)                                                                                                    \
@@ -16,6 +20,11 @@
   MODEL(torord19_dyncl_endo)                                                                                           \
   MODEL(torord19_dyncl_m)                                                                                              \
   MODEL(mitchell_schaeffer)                                                                                            \
+  MODEL(grandi10_epi)                                                                                                  \
+  MODEL(grandi10_endo)                                                                                                 \
+  MODEL(courtemanche98)                                                                                                \
+  MODEL(maleckar09)                                                                                                    \
+  MODEL(koivumaki11)                                                                                                   \
   MODEL(stewart09)                                                                                                     \
   MODEL(fabbri17)                                                                                                      \
   MODEL(luo_rudy91)                                                                                                    \
