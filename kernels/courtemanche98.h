@@ -5,16 +5,16 @@
  * Numbers were compared in public codes:
  *   A  Myokit, c/courtemanche-1998.mmt, checked there against the paper's equations and the CellML repository's
  *      exposure 0e03: all
- *   B  finitewave 0.6.0, its Courtemanche plug-in: all; evaluated at 400 random states, its rates and currents agree with
- *      those of this header to rounding, once its rounded constants and the points below are taken over
- *   C  torchcor, CourtemancheRamirezNattel (descends from openCARP): all but the balance of Nai, which is constant there
+ *   B  finitewave 0.6.0, its Courtemanche plug-in: all; evaluated at 400 random states, its rates and currents agree
+ * with those of this header to rounding, once its rounded constants and the points below are taken over C  torchcor,
+ * CourtemancheRamirezNattel (descends from openCARP): all but the balance of Nai, which is constant there
  *
  * They agree, except for these:
  *   - GKr, GKs, GCaL, GbNa, GbCa and the largest INaK have more digits in A (and CellML) than in the paper, B and C:
- *     0.029411765 for 0.0294, 0.12941176 for 0.129, 0.12375 for 0.1238, 0.0006744375 for 0.000674, 0.001131 for 0.00113,
- *     0.59933874 for 0.60. Taken: A's.
- *   - Closing rate of ui. The paper prints exp((V - 158) / 16) as a denominator; its figure needs it as a numerator, as in
- *     A, B and C. Taken: the latter.
+ *     0.029411765 for 0.0294, 0.12941176 for 0.129, 0.12375 for 0.1238, 0.0006744375 for 0.000674, 0.001131 for
+ * 0.00113, 0.59933874 for 0.60. Taken: A's.
+ *   - Closing rate of ui. The paper prints exp((V - 158) / 16) as a denominator; its figure needs it as a numerator, as
+ * in A, B and C. Taken: the latter.
  *   - f is slowest at V = -10 mV, 9 / (0.0197 exp(-(0.0337 (V + 10))^2) + 0.02) ms, in all three.
  *   - The stimulus enters the balance of Ki in A only; in the paper no ion carries it. Taken: A's, so that charge is
  *     conserved.
@@ -22,10 +22,10 @@
  * Initial state: the paper's, of a cell at rest (B, C). Paced at 1 Hz, Nai and Ki drift for many minutes from there.
  *
  * Release of calcium is a switch: u and v follow sigmoids of Fn that are narrow (1.4e-15) against its range (1e-10), so
- * that a step sees them as steps in time. First order is what any scheme shows until it resolves them.
+ * that what they follow turns within microseconds.
  *
- * Form. x / (exp(x) - 1) is B(x), by hc_x_over_expm1(); B exp(x) = B + x. So the rates with removable singularities (m at
- * -47.13 mV, xr at -14.1 and 3.3328 mV, xs at 19.9 mV, d at -10 mV, w at 7.9 mV) are exact there. */
+ * Form. x / (exp(x) - 1) is B(x), by hc_x_over_expm1(); B exp(x) = B + x. So the rates with removable singularities (m
+ * at -47.13 mV, xr at -14.1 and 3.3328 mV, xs at 19.9 mV, d at -10 mV, w at 7.9 mV) are exact there. */
 #ifndef HC_COURTEMANCHE98_H
 #define HC_COURTEMANCHE98_H
 
@@ -48,8 +48,8 @@
   GATE(d, (0.000137), "1", "activation of ICaL")                                                                       \
   GATE(f, (0.999), "1", "voltage inactivation of ICaL")                                                                \
   GATE(fCa, (0.775), "1", "calcium inactivation of ICaL")                                                              \
-  GATE(u, (0), "1", "activation of release")                                                                           \
-  GATE(v, (1), "1", "inactivation of release by the calcium flux")                                                     \
+  PLAIN(u, (0), "1", "activation of release")                                                                          \
+  PLAIN(v, (1), "1", "inactivation of release by the calcium flux")                                                    \
   GATE(w, (0.999), "1", "inactivation of release by voltage")                                                          \
   PLAIN(Cai, (0.000102), "mM", "free calcium in the cytosol")                                                          \
   PLAIN(CaNSR, (1.49), "mM", "calcium in the uptake compartment of the reticulum")                                     \
@@ -176,8 +176,7 @@ HC_FN void courtemanche98_potassium_gates(hc_real V, hc_real down17, const struc
 
   /* alpha = 1 / (21 + exp(-(V - 185) / 28)), beta = exp((V - 158) / 16) */
   r->ui.inf = 1.0 / (1.0 + hc_exp((V - 99.45) * (1.0 / 27.48)));
-  r->ui.k =
-      p->KQ10 * (1.0 / (21.0 + hc_exp((V - 185.0) * (-1.0 / 28.0))) + hc_exp((V - 158.0) * (1.0 / 16.0)));
+  r->ui.k = p->KQ10 * (1.0 / (21.0 + hc_exp((V - 185.0) * (-1.0 / 28.0))) + hc_exp((V - 158.0) * (1.0 / 16.0)));
 
   /* alpha = 0.0003 (V + 14.1) / (1 - exp(-(V + 14.1) / 5)), beta = 7.3898e-5 (V - 3.3328) / (exp((V - 3.3328) / 5.1237)
    * - 1) */
@@ -245,21 +244,22 @@ HC_FN void courtemanche98_currents_of(const struct courtemanche98_state *y, cons
   i->Jtr = s->Jtr * (y->CaNSR - y->CaJSR) / p->tau_tr;
 }
 
-/* Gates of release: u, v follow the calcium flux into the cell and from the reticulum, w follows V. */
-HC_FN void courtemanche98_release_gates(hc_real V, hc_real down17, const struct courtemanche98_parameters *p,
+/* Release: u, v follow the calcium flux into the cell and from the reticulum, which depends on them in turn, so they
+ * are plain states; w follows V. */
+HC_FN void courtemanche98_release_gates(const struct courtemanche98_state *y, hc_real down17,
+                                        const struct courtemanche98_parameters *p,
                                         const struct courtemanche98_currents *i, struct courtemanche98_rates *r)
 {
-  /* Fn = 1e-12 Vrel Jrel - 5e-13 / F (0.5 ICaL - 0.2 INaCa), in um3, C/mmol and pA; u switches at 3.4175e-13, v at a fifth
-   * of that, over 13.67e-16: in units of the latter at 250 and 50 */
+  /* Fn = 1e-12 Vrel Jrel - 5e-13 / F (0.5 ICaL - 0.2 INaCa), in um3, C/mmol and pA; u switches at 3.4175e-13, v at a
+   * fifth of that, over 13.67e-16: in units of the latter at 250 and 50 */
   const hc_real width = 13.67e-16;
-  const hc_real Fn = (1e-6 / width) * p->Vrel * i->Jrel -
-                     (2.5e-7 / width / COURTEMANCHE98_F) * p->Cm * (i->ICaL - 0.4 * i->INaCa);
-  r->u.inf = 1.0 / (1.0 + hc_exp(250.0 - Fn));
-  r->u.k = 1.0 / p->tau_u;
-  r->v.inf = 1.0 / (1.0 + hc_exp(Fn - 50.0));
-  r->v.k = 1.0 / (1.91 + 2.09 * r->u.inf);
+  const hc_real Fn =
+      (1e-6 / width) * p->Vrel * i->Jrel - (2.5e-7 / width / COURTEMANCHE98_F) * p->Cm * (i->ICaL - 0.4 * i->INaCa);
+  const hc_real high = 1.0 / (1.0 + hc_exp(250.0 - Fn)), low = 1.0 / (1.0 + hc_exp(Fn - 50.0));
+  r->u = (high - y->u) / p->tau_u;
+  r->v = (low - y->v) / (1.91 + 2.09 * high);
   /* tau = 6 (1 - e) / ((1 + 0.3 e) (V - 7.9)), e = exp(-(V - 7.9) / 5) */
-  const hc_real x = (V - 7.9) * (-1.0 / 5.0);
+  const hc_real x = (y->V - 7.9) * (-1.0 / 5.0);
   r->w.inf = down17 / (down17 + hc_exp(-40.0 / 17.0));
   r->w.k = (5.0 / 6.0) * (1.3 * hc_x_over_expm1(x) + 0.3 * x);
 }
@@ -269,8 +269,8 @@ HC_FN void courtemanche98_concentrations(const struct courtemanche98_state *y, h
                                          const struct courtemanche98_currents *i, struct courtemanche98_rates *r)
 {
   const hc_real per_charge = p->Cm / (p->Vc * COURTEMANCHE98_F); /* A/F -> mM/ms of a monovalent ion in the cytosol */
-  const hc_real bound = 1.0 + p->Trpn * p->KmTrpn / hc_square(y->Cai + p->KmTrpn) +
-                        p->Cmdn * p->KmCmdn / hc_square(y->Cai + p->KmCmdn);
+  const hc_real bound =
+      1.0 + p->Trpn * p->KmTrpn / hc_square(y->Cai + p->KmTrpn) + p->Cmdn * p->KmCmdn / hc_square(y->Cai + p->KmCmdn);
   const hc_real j2 = hc_square(y->CaJSR + p->KmCsqn), free_j = j2 / (j2 + p->Csqn * p->KmCsqn);
   r->Cai = (0.5 * per_charge * (2.0 * i->INaCa - i->IpCa - i->ICaL - i->IbCa) +
             (p->Vup * (i->Jleak - i->Jup) + p->Vrel * i->Jrel) / p->Vc) /
@@ -291,7 +291,7 @@ HC_FN void courtemanche98_rhs(hc_real t, const struct courtemanche98_state *y, h
   courtemanche98_potassium_gates(y->V, down17, p, r);
   courtemanche98_calcium_gates(y->V, y->Cai, p, r);
   courtemanche98_currents_of(y, p, i);
-  courtemanche98_release_gates(y->V, down17, p, i, r);
+  courtemanche98_release_gates(y, down17, p, i, r);
   courtemanche98_concentrations(y, stim, p, i, r);
   r->V = stim - (i->INa + i->IK1 + i->Ito + i->IKur + i->IKr + i->IKs + i->ICaL + i->INaCa + i->INaK + i->IpCa +
                  i->IbNa + i->IbCa);
@@ -301,8 +301,7 @@ HC_FN void courtemanche98_rhs(hc_real t, const struct courtemanche98_state *y, h
 HC_FN void courtemanche98_sums_of(const struct courtemanche98_state *y, const struct courtemanche98_parameters *p,
                                   struct courtemanche98_sums *s)
 {
-  const hc_real cytosol =
-      y->Cai * (1.0 + p->Trpn / (y->Cai + p->KmTrpn) + p->Cmdn / (y->Cai + p->KmCmdn));
+  const hc_real cytosol = y->Cai * (1.0 + p->Trpn / (y->Cai + p->KmTrpn) + p->Cmdn / (y->Cai + p->KmCmdn));
   const hc_real release = y->CaJSR * (1.0 + p->Csqn / (y->CaJSR + p->KmCsqn));
   const hc_real calcium = p->Vc * cytosol + p->Vup * y->CaNSR + p->Vrel * release;
   s->charge = y->V - COURTEMANCHE98_F / p->Cm * (p->Vc * (y->Nai + y->Ki) + 2.0 * calcium);
