@@ -19,6 +19,7 @@
   MODEL(torord19_dyncl_epi)                                                                                            \
   MODEL(torord19_dyncl_endo)                                                                                           \
   MODEL(torord19_dyncl_m)                                                                                              \
+  MODEL(trovato20)                                                                                                     \
   MODEL(mitchell_schaeffer)                                                                                            \
   MODEL(grandi10_epi)                                                                                                  \
   MODEL(grandi10_endo)                                                                                                 \
