@@ -303,23 +303,25 @@ HC_FN void ORD11_OF(_concentrations)(const struct ORD11_OF(_state) * y, hc_real 
   const hc_real per_charge = p->Acap * (1.0 / ORD11_F); /* A/F -> nmol/ms of a monovalent ion */
   const struct hc_reciprocals volume = hc_invert4(p->vmyo, p->vss, p->vnsr, p->vjsr);
   const hc_real myo = per_charge * volume.a, ss = per_charge * volume.b, ss_in_myo = p->vss * volume.a;
-  const struct hc_reciprocals time = hc_invert3(p->bt, p->tdiff_Ca, p->tdiff * p->ttr);
+  const struct hc_reciprocals time = hc_invert3(p->tdiff, p->tdiff_Ca, p->ttr);
 
   /* inf = a_rel bt (-ICaL) / (1 + (1.5 / CaJSR)^8), tau = bt / (1 + 0.0123 / CaJSR), at least 0.001 ms; phosphorylated:
-   * bt is 1.25 times that */
+   * bt is 1.25 times that. The bound counts: M cells empty the JSR, and CaJSR passes zero there. */
   const hc_real c8 = hc_square(hc_square(hc_square(y->CaJSR * (1.0 / 1.5)))), j2 = hc_square(y->CaJSR + p->kmcsqn);
-  const struct hc_reciprocals jsr = hc_invert3(1.0 + c8, y->CaJSR, j2 + p->csqnmax * p->kmcsqn);
-  const hc_real rate = (1.0 + 0.0123 * jsr.b) * time.a;
+  const struct hc_reciprocals jsr = hc_invert3(1.0 + c8, y->CaJSR + 0.0123, j2 + p->csqnmax * p->kmcsqn);
+  const hc_real tau = p->bt * y->CaJSR * jsr.b, taup = 1.25 * tau;
+  const struct hc_reciprocals rate =
+      hc_invert2(hc_select(tau < 0.001, 0.001, tau), hc_select(taup < 0.001, 0.001, taup));
   r->Jrelnp.inf = -p->a_rel * p->bt * i->ICaL * c8 * jsr.a;
-  r->Jrelnp.k = hc_select(rate > 1000.0, 1000.0, rate);
+  r->Jrelnp.k = rate.a;
   r->Jrelp.inf = 1.25 * r->Jrelnp.inf;
-  r->Jrelp.k = hc_select(0.8 * rate > 1000.0, 1000.0, 0.8 * rate);
+  r->Jrelp.k = rate.b;
 
   i->Jrel = p->scale.Jrel * ((1.0 - e->fp) * y->Jrelnp + e->fp * y->Jrelp);
   i->Jup = p->scale.Jup * p->Jup_max * ((1.0 - e->fp) * e->Jupnp + e->fp * e->Jupp);
   i->Jleak = p->scale.Jleak * p->Jleak_rate * y->CaNSR;
-  const hc_real uptake = i->Jup - i->Jleak, Jtr = (y->CaNSR - y->CaJSR) * time.c * p->tdiff;
-  const hc_real JdiffNa = (y->Nass - y->Nai) * time.c * p->ttr, JdiffK = (y->Kss - y->Ki) * time.c * p->ttr;
+  const hc_real uptake = i->Jup - i->Jleak, Jtr = (y->CaNSR - y->CaJSR) * time.c;
+  const hc_real JdiffNa = (y->Nass - y->Nai) * time.a, JdiffK = (y->Kss - y->Ki) * time.a;
   const hc_real Jdiff = (y->Cass - y->Cai) * time.b;
 
   r->Nai = -myo * (i->INa + i->INaL + i->INab + 3.0 * (i->INaCa_i + i->INaK)) + JdiffNa * ss_in_myo;

@@ -12,45 +12,48 @@
 #define ORD11_ALL(number) (number, number, number, number)
 
 #define ORD11_BODY_STATES(POTENTIAL, GATE, PLAIN, STIFF)                                                               \
-  POTENTIAL(V, (-87, -87, -87, -88.0145), "mV", "membrane potential")                                                  \
-  PLAIN(Nai, (7, 7, 7, 6.46961), "mM", "sodium in the cytosol")                                                        \
-  PLAIN(Nass, (7, 7, 7, 6.46967), "mM", "sodium in the subspace")                                                      \
-  PLAIN(Ki, (145, 145, 145, 145.501), "mM", "potassium in the cytosol")                                                \
-  PLAIN(Kss, (145, 145, 145, 145.501), "mM", "potassium in the subspace")                                              \
-  PLAIN(Cai, (1e-4, 1e-4, 1e-4, 7.45321e-05), "mM", "free calcium in the cytosol")                                     \
-  STIFF(Cass, (1e-4, 1e-4, 1e-4, 7.30454e-05), "mM", "free calcium in the subspace")                                   \
-  PLAIN(CaNSR, (1.2, 1.2, 1.2, 1.37897), "mM", "calcium in the network reticulum")                                     \
-  PLAIN(CaJSR, (1.2, 1.2, 1.2, 1.37944), "mM", "free calcium in the junctional reticulum")                             \
-  GATE(m, (0, 0, 0, 0.00733485), "1", "activation of INa")                                                             \
-  GATE(hf, (1, 1, 1, 0.698542), "1", "fast inactivation of INa")                                                       \
-  GATE(hs, (1, 1, 1, 0.698542), "1", "slow inactivation of INa")                                                       \
-  GATE(j, (1, 1, 1, 0.698542), "1", "recovery of INa")                                                                 \
-  GATE(hsp, (1, 1, 1, 0.455526), "1", "slow inactivation of phosphorylated INa")                                       \
-  GATE(jp, (1, 1, 1, 0.698541), "1", "recovery of phosphorylated INa")                                                 \
-  GATE(mL, (0, 0, 0, 0.000187813), "1", "activation of INaL")                                                          \
-  GATE(hL, (1, 1, 1, 0.513396), "1", "inactivation of INaL")                                                           \
-  GATE(hLp, (1, 1, 1, 0.307923), "1", "inactivation of phosphorylated INaL")                                           \
-  GATE(a, (0, 0, 0, 0.00100025), "1", "activation of Ito")                                                             \
-  GATE(iF, (1, 1, 1, 0.999555), "1", "fast inactivation of Ito")                                                       \
-  GATE(iS, (1, 1, 1, 0.871715), "1", "slow inactivation of Ito")                                                       \
-  GATE(ap, (0, 0, 0, 0.000509652), "1", "activation of phosphorylated Ito")                                            \
-  GATE(iFp, (1, 1, 1, 0.999555), "1", "fast inactivation of phosphorylated Ito")                                       \
-  GATE(iSp, (1, 1, 1, 0.905466), "1", "slow inactivation of phosphorylated Ito")                                       \
-  GATE(d, (0, 0, 0, 2.33382e-09), "1", "activation of ICaL")                                                           \
+  POTENTIAL(V, (-87.93699, -88.00286, -87.68504, -88.0145), "mV", "membrane potential")                                \
+  PLAIN(Nai, (7.875453, 7.267878, 9.007572, 6.46961), "mM", "sodium in the cytosol")                                   \
+  PLAIN(Nass, (7.875536, 7.267963, 9.007712, 6.46967), "mM", "sodium in the subspace")                                 \
+  PLAIN(Ki, (143.979, 144.6556, 142.8132, 145.501), "mM", "potassium in the cytosol")                                  \
+  PLAIN(Kss, (143.979, 144.6556, 142.8131, 145.501), "mM", "potassium in the subspace")                                \
+  PLAIN(Cai, (7.638326e-05, 8.577538e-05, 9.881416e-05, 7.45321e-05), "mM", "free calcium in the cytosol")             \
+  STIFF(Cass, (7.535678e-05, 8.465402e-05, 9.623181e-05, 7.30454e-05), "mM", "free calcium in the subspace")           \
+  PLAIN(CaNSR, (2.001618, 1.619437, 2.153757, 1.37897), "mM", "calcium in the network reticulum")                      \
+  PLAIN(CaJSR, (1.945868, 1.57318, 2.096165, 1.37944), "mM", "free calcium in the junctional reticulum")               \
+  GATE(m, (0.007392219, 0.007343417, 0.007581878, 0.00733485), "1", "activation of INa")                               \
+  GATE(hf, (0.6958546, 0.6981402, 0.6870226, 0.698542), "1", "fast inactivation of INa")                               \
+  GATE(hs, (0.6958444, 0.6981234, 0.6869997, 0.698542), "1", "slow inactivation of INa")                               \
+  GATE(j, (0.6957857, 0.6980289, 0.6868679, 0.698542), "1", "recovery of INa")                                         \
+  GATE(hsp, (0.4523325, 0.4549902, 0.4420522, 0.455526), "1", "slow inactivation of phosphorylated INa")               \
+  GATE(jp, (0.6957445, 0.6979655, 0.6867758, 0.698541), "1", "recovery of phosphorylated INa")                         \
+  GATE(mL, (0.0001905973, 0.0001882276, 0.0001999397, 0.000187813), "1", "activation of INaL")                         \
+  GATE(hL, (0.5020318, 0.5014513, 0.4857724, 0.513396), "1", "inactivation of INaL")                                   \
+  GATE(hLp, (0.2760511, 0.2700656, 0.2497893, 0.307923), "1", "inactivation of phosphorylated INaL")                   \
+  GATE(a, (0.001005486, 0.001001033, 0.001022712, 0.00100025), "1", "activation of Ito")                               \
+  GATE(iF, (0.9995491, 0.9995543, 0.9995287, 0.999555), "1", "fast inactivation of Ito")                               \
+  GATE(iS, (0.9995421, 0.5913988, 0.5598951, 0.871715), "1", "slow inactivation of Ito")                               \
+  GATE(ap, (0.0005123233, 0.0005100534, 0.0005211047, 0.000509652), "1", "activation of phosphorylated Ito")           \
+  GATE(iFp, (0.9995491, 0.9995543, 0.9995287, 0.999555), "1", "fast inactivation of phosphorylated Ito")               \
+  GATE(iSp, (0.9995476, 0.6442252, 0.6071636, 0.905466), "1", "slow inactivation of phosphorylated Ito")               \
+  GATE(d, (2.376978e-09, 2.340264e-09, 2.522881e-09, 2.33382e-09), "1", "activation of ICaL")                          \
   GATE(ff, (1, 1, 1, 1), "1", "fast voltage inactivation of ICaL")                                                     \
-  GATE(fs, (1, 1, 1, 0.971897), "1", "slow voltage inactivation of ICaL")                                              \
+  GATE(fs, (0.9228527, 0.9111342, 0.8788657, 0.971897), "1", "slow voltage inactivation of ICaL")                      \
   GATE(fcaf, (1, 1, 1, 1), "1", "fast calcium inactivation of ICaL")                                                   \
-  GATE(fcas, (1, 1, 1, 1), "1", "slow calcium inactivation of ICaL")                                                   \
-  GATE(jca, (1, 1, 1, 1), "1", "recovery of ICaL from calcium inactivation")                                           \
-  GATE(nca, (0, 0, 0, 0.0015391), "1", "fraction of ICaL channels that inactivate by calcium")                         \
+  GATE(fcas, (0.9998907, 0.9998233, 0.9996406, 1), "1", "slow calcium inactivation of ICaL")                           \
+  GATE(jca, (0.9999846, 0.9999771, 0.9999553, 1), "1", "recovery of ICaL from calcium inactivation")                   \
+  GATE(nca, (0.001737066, 0.002715296, 0.004427481, 0.0015391), "1",                                                   \
+       "fraction of ICaL channels that inactivate by calcium")                                                         \
   GATE(ffp, (1, 1, 1, 1), "1", "fast voltage inactivation of phosphorylated ICaL")                                     \
   GATE(fcafp, (1, 1, 1, 1), "1", "fast calcium inactivation of phosphorylated ICaL")                                   \
-  GATE(xs1, (0, 0, 0, 0.130941), "1", "slow activation of IKs")                                                        \
-  GATE(xs2, (0, 0, 0, 0.000192517), "1", "fast activation of IKs")                                                     \
-  GATE(xk1, (1, 1, 1, 0.996756), "1", "slow part of the rectification of IK1")                                         \
-  GATE(Jrelnp, (0, 0, 0, 1.46507e-07), "mM/ms", "release through channels that are not phosphorylated")                \
-  GATE(Jrelp, (0, 0, 0, 1.83132e-07), "mM/ms", "release through phosphorylated channels")                              \
-  PLAIN(CaMKt, (0, 0, 0, 0.00325232), "1", "fraction of CaMKII that is trapped")
+  GATE(xs1, (0.2413646, 0.2694854, 0.3231717, 0.130941), "1", "slow activation of IKs")                                \
+  GATE(xs2, (0.0001942308, 0.0001928271, 0.0001998337, 0.000192517), "1", "fast activation of IKs")                    \
+  GATE(xk1, (0.9967766, 0.9967595, 0.9968421, 0.996756), "1", "slow part of the rectification of IK1")                 \
+  GATE(Jrelnp, (4.605456e-07, 2.507174e-07, 1.793464e-06, 1.46507e-07), "mM/ms",                                       \
+       "release through channels that are not phosphorylated")                                                         \
+  GATE(Jrelp, (5.755832e-07, 3.132397e-07, 2.241587e-06, 1.83132e-07), "mM/ms",                                        \
+       "release through phosphorylated channels")                                                                      \
+  PLAIN(CaMKt, (0.01598351, 0.01251874, 0.02569741, 0.00325232), "1", "fraction of CaMKII that is trapped")
 
 /* Name, (epicardial, endocardial, M, CiPA), unit, least, most, meaning, source. */
 #define ORD11_BODY_PARAMETERS(PARAMETER)                                                                               \
