@@ -1,16 +1,48 @@
-#include "kinetics.h"
+/* The input lists `cells` and what describes one cell in it. */
+#include "internal.h"
 
 #include <math.h>
 #include <string.h>
 
+/* Rows of what a cell is, for a block whose struct has a struct hc_cell_params at `base`. */
+#define CELL_ROWS(base)                                                                                                \
+  {.key = "model",                                                                                                     \
+   .type = HC_NAME,                                                                                                    \
+   .offset = (base) + offsetof(struct hc_cell_params, model),                                                          \
+   .meaning = "Cell model: a built-in one by name (`healthcast models` lists them with states, parameters and "        \
+              "currents), or the path of a plug-in, path.so or path.so:name."},                                        \
+      {.key = "parameters",                                                                                            \
+       .type = HC_MAP,                                                                                                 \
+       .offset = (base) + offsetof(struct hc_cell_params, parameters),                                                 \
+       .fallback = "~",                                                                                                \
+       .meaning = "Parameters of the model that differ from its defaults, as name: value."},                           \
+      {.key = "scale",                                                                                                 \
+       .type = HC_MAP,                                                                                                 \
+       .offset = (base) + offsetof(struct hc_cell_params, scale),                                                      \
+       .fallback = "~",                                                                                                \
+       .meaning = "Factors on parameters or currents of the model, as name: factor."},                                 \
+      {.key = "initial",                                                                                               \
+       .type = HC_MAP,                                                                                                 \
+       .offset = (base) + offsetof(struct hc_cell_params, initial),                                                    \
+       .fallback = "~",                                                                                                \
+       .meaning = "Initial states that differ from the model's, as name: value."},                                     \
+      {.key = "initial_file",                                                                                          \
+       .type = HC_PATH,                                                                                                \
+       .offset = (base) + offsetof(struct hc_cell_params, initial_file),                                               \
+       .fallback = "~",                                                                                                \
+       .meaning = "Initial states from a file that `healthcast cell` stored; `initial` goes before it."},              \
+  {                                                                                                                    \
+    .key = "drugs", .type = HC_LIST, .offset = (base) + offsetof(struct hc_cell_params, drugs), .fallback = "~",       \
+    .block = &hc_drug_block, .meaning = "Drugs in the bath; what several do to one current multiplies."                \
+  }
+
 #define MEMBER(name) offsetof(struct hc_cells_params, name)
-#define OF_CELL(name) (offsetof(struct hc_cells_params, cell) + offsetof(struct hc_cell_params, name))
+
+static const struct hc_param cell_params[] = {CELL_ROWS(0), {0}};
+const struct hc_block hc_cell_block = {"cell", sizeof(struct hc_cell_params), cell_params, "What a cell is."};
 
 static const struct hc_param cells_params[] = {
-    {.key = "model",
-     .type = HC_STRING,
-     .offset = OF_CELL(model),
-     .meaning = "Cell model by name; `healthcast models` lists them with states and parameters."},
+    CELL_ROWS(MEMBER(cell)),
     {.key = "regions",
      .type = HC_INTS,
      .offset = MEMBER(regions),
@@ -28,158 +60,21 @@ static const struct hc_param cells_params[] = {
      .n_min = 2,
      .n_max = 2,
      .meaning = "Nodes at which low <= field < high."},
-    {.key = "parameters",
-     .type = HC_MAP,
-     .offset = OF_CELL(parameters),
+    {.key = "parameter_fields",
+     .type = HC_TEXT_MAP,
+     .offset = MEMBER(parameter_fields),
      .fallback = "~",
-     .meaning = "Parameters of the model that differ from its defaults, as name: value."},
-    {.key = "scale",
-     .type = HC_MAP,
-     .offset = OF_CELL(scale),
+     .meaning = "Parameters that differ from node to node, as name: nodal field. A field is one of the mesh or of the "
+                "fibre rule, or the coordinate x, y or z (mm); it may be scaled and shifted, as in 0.1 + 0.02*x."},
+    {.key = "scale_fields",
+     .type = HC_TEXT_MAP,
+     .offset = MEMBER(scale_fields),
      .fallback = "~",
-     .meaning = "Factors on parameters or currents of the model, as name: factor."},
-    {.key = "initial",
-     .type = HC_MAP,
-     .offset = OF_CELL(initial),
-     .fallback = "~",
-     .meaning = "Initial states that differ from the model's, as name: value."},
+     .meaning = "Factors that differ from node to node, on parameters or currents, as name: nodal field."},
     {0}};
 
 const struct hc_block hc_cells_block = {"cells", sizeof(struct hc_cells_params), cells_params,
                                         "Which nodes get which cell model. The first entry that fits a node counts."};
-
-/* "; did you mean "x"?", or nothing, in `text`. names: the first member of n structs of `stride` bytes. */
-static PetscErrorCode suggest(const char *name, int n, const void *names, size_t stride, char *text, size_t size)
-{
-  const char **list, *near;
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n, &list));
-  for (int i = 0; i < n; ++i)
-    list[i] = *(const char *const *)(const void *)((const char *)names + (size_t)i * stride);
-  near = hc_params_nearest(name, n, list);
-  PetscCall(PetscSNPrintf(text, size, near ? "; did you mean \"%s\"?" : "%s", near ? near : ""));
-  PetscCall(PetscFree(list));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode find_model(const struct hc_cell_params *cell, const struct hc_cell_model **model)
-{
-  const struct hc_cell_model *const *models;
-  const int n = hc_cell_models(&models);
-  const char *names[32];
-  char hint[256], known[1024] = "";
-  PetscFunctionBeginUser;
-  *model = hc_cell_model_find(cell->model);
-  if (*model)
-    PetscFunctionReturn(PETSC_SUCCESS);
-  PetscAssert(n <= 32, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more models than names");
-  for (int i = 0; i < n; ++i) {
-    names[i] = models[i]->name;
-    PetscCall(PetscStrlcat(known, i ? ", " : "", sizeof(known)));
-    PetscCall(PetscStrlcat(known, names[i], sizeof(known)));
-  }
-  PetscCall(suggest(cell->model ? cell->model : "", n, names, sizeof(names[0]), hint, sizeof(hint)));
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: unknown cell model \"%s\"%s Known: %s",
-          hc_params_place(cell->params, &cell->model), cell->model ? cell->model : "", *hint ? hint : ".", known);
-}
-
-static int find_parameter(const struct hc_cell_model *model, const char *name)
-{
-  for (int i = 0; i < model->n_parameters; ++i)
-    if (strcmp(model->parameters[i].name, name) == 0)
-      return i;
-  return -1;
-}
-
-static int find_state(const struct hc_cell_model *model, const char *name)
-{
-  for (int i = 0; i < model->n_states; ++i)
-    if (strcmp(model->states[i].name, name) == 0)
-      return i;
-  return -1;
-}
-
-/* "found 7; allowed: 0 to 5 (mS/uF)" in `text`. PETSc would print 5 as "5.". */
-static const char *describe_range(double found, double low, double high, const char *unit, char *text, size_t size)
-{
-  (void)snprintf(text, size, "found %g; allowed: %g to %g (%s)", found, low, high, unit);
-  return text;
-}
-
-static PetscErrorCode check_parameters(const struct hc_cell_params *cell, const struct hc_cell_model *model)
-{
-  const struct hc_map *map = &cell->parameters;
-  char text[256];
-  PetscFunctionBeginUser;
-  for (int i = 0; i < map->n; ++i) {
-    const int at = find_parameter(model, map->keys[i]);
-    const double value = map->values[i];
-    if (at < 0)
-      PetscCall(suggest(map->keys[i], model->n_parameters, model->parameters, sizeof(*model->parameters), text,
-                        sizeof(text)));
-    PetscCheck(at >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: model %s has no parameter \"%s\"%s",
-               hc_params_place_entry(cell->params, map, i), model->name, map->keys[i], text);
-    const struct hc_parameter_info *info = &model->parameters[at];
-    PetscCheck(value >= info->min && value <= info->max, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: parameter %s of %s: %s",
-               hc_params_place_entry(cell->params, map, i), info->name, model->name,
-               describe_range(value, info->min, info->max, info->unit, text, sizeof(text)));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* What a factor named `name` is put on: a parameter, or the scale of a current. */
-static int find_scaled(const struct hc_cell_model *model, const char *name)
-{
-  for (int c = 0; c < model->n_currents; ++c)
-    if (strcmp(model->currents[c].name, name) == 0)
-      return model->n_parameters - model->n_currents + c;
-  return find_parameter(model, name);
-}
-
-static PetscErrorCode check_scale(const struct hc_cell_params *cell, const struct hc_cell_model *model)
-{
-  const struct hc_map *map = &cell->scale;
-  char text[256];
-  PetscFunctionBeginUser;
-  for (int i = 0; i < map->n; ++i) {
-    const int at = find_scaled(model, map->keys[i]);
-    if (at < 0)
-      PetscCall(
-          suggest(map->keys[i], model->n_currents, model->currents, sizeof(*model->currents), text, sizeof(text)));
-    PetscCheck(at >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: model %s has no parameter or current \"%s\"%s",
-               hc_params_place_entry(cell->params, map, i), model->name, map->keys[i], text);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* What an initial state may be: V within the bounds of the run, gates from 0 to 1, the rest finite. */
-static void state_range(const struct hc_cell_model *model, int state, double *low, double *high)
-{
-  const bool gate = model->states[state].kind == HC_STATE_GATE || model->states[state].kind == HC_STATE_CHAIN;
-  *low = state == 0 ? model->v_limits[0] : gate ? 0.0 : -PETSC_MAX_REAL;
-  *high = state == 0 ? model->v_limits[1] : gate ? 1.0 : PETSC_MAX_REAL;
-}
-
-static PetscErrorCode check_initial(const struct hc_cell_params *cell, const struct hc_cell_model *model)
-{
-  const struct hc_map *map = &cell->initial;
-  char text[256];
-  PetscFunctionBeginUser;
-  for (int i = 0; i < map->n; ++i) {
-    const int at = find_state(model, map->keys[i]);
-    const double value = map->values[i];
-    double low, high;
-    if (at < 0)
-      PetscCall(suggest(map->keys[i], model->n_states, model->states, sizeof(*model->states), text, sizeof(text)));
-    PetscCheck(at >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: model %s has no state \"%s\"%s",
-               hc_params_place_entry(cell->params, map, i), model->name, map->keys[i], text);
-    state_range(model, at, &low, &high);
-    PetscCheck(value >= low && value <= high, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: initial %s of %s: %s",
-               hc_params_place_entry(cell->params, map, i), model->states[at].name, model->name,
-               describe_range(value, low, high, model->states[at].unit, text, sizeof(text)));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 static PetscErrorCode check_field(const struct hc_cells_params *entry)
 {
@@ -199,30 +94,72 @@ static PetscErrorCode check_field(const struct hc_cells_params *entry)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_cell_resolve(const struct hc_cell_params *cell, const struct hc_cell_model **model)
+/* ---- Nodal fields ------------------------------------------------------------------------------------------------ */
+
+int hc_cells_n_fields(const struct hc_cells_params *entry)
 {
+  return entry->parameter_fields.n + entry->scale_fields.n;
+}
+
+/* The map that field i is in, and where. */
+static const struct hc_text_map *map_of(const struct hc_cells_params *entry, int *i)
+{
+  if (*i < entry->parameter_fields.n)
+    return &entry->parameter_fields;
+  *i -= entry->parameter_fields.n;
+  return &entry->scale_fields;
+}
+
+static int parameter_of(const struct hc_cells_params *entry, const struct hc_cell_model *model, int i)
+{
+  const struct hc_text_map *map = map_of(entry, &i);
+  return map == &entry->scale_fields ? hc_find_scaled(model, map->keys[i]) : hc_find_parameter(model, map->keys[i]);
+}
+
+PetscErrorCode hc_cells_field(const struct hc_cells_params *entry, const struct hc_cell_model *model, int i,
+                              struct hc_cell_field *field, const char **name, const char **place)
+{
+  double *given, *factor;
+  const int p = parameter_of(entry, model, i);
+  const struct hc_text_map *map = map_of(entry, &i);
+  bool by_drug; /* numbers in the input itself are refused before */
+  PetscErrorCode code;
   PetscFunctionBeginUser;
-  PetscCall(find_model(cell, model));
-  PetscCall(check_parameters(cell, *model));
-  PetscCall(check_scale(cell, *model));
-  PetscCall(check_initial(cell, *model));
+  PetscCall(PetscMalloc2(model->n_parameters, &given, model->n_parameters, &factor));
+  code = hc_cell_factors(&entry->cell, model, given, factor);
+  field->parameter = p;
+  field->factor = map == &entry->scale_fields ? given[p] * factor[p] : factor[p];
+  by_drug = map == &entry->parameter_fields && given[p] != model->parameters[p].fallback;
+  PetscCall(PetscFree2(given, factor));
+  PetscCall(code);
+  *name = map->values[i];
+  *place = hc_params_place_entry(entry->cell.params, map, i);
+  PetscCheck(!by_drug, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: a drug sets parameter %s; allowed: a drug or a field",
+             *place, map->keys[i]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_cell_values(const struct hc_cell_params *cell, const struct hc_cell_model *model, double *parameters,
-                              double *initial)
+/* Names that the model has, each parameter from one place. */
+static PetscErrorCode check_cell_fields(const struct hc_cells_params *entry, const struct hc_cell_model *model)
 {
+  struct hc_cell_field field;
+  const char *name;
   PetscFunctionBeginUser;
-  for (int i = 0; i < model->n_parameters; ++i)
-    parameters[i] = model->parameters[i].fallback;
-  for (int i = 0; i < model->n_states; ++i)
-    initial[i] = model->states[i].initial;
-  for (int i = 0; i < cell->parameters.n; ++i)
-    parameters[find_parameter(model, cell->parameters.keys[i])] = cell->parameters.values[i];
-  for (int i = 0; i < cell->scale.n; ++i)
-    parameters[find_scaled(model, cell->scale.keys[i])] *= cell->scale.values[i];
-  for (int i = 0; i < cell->initial.n; ++i)
-    initial[find_state(model, cell->initial.keys[i])] = cell->initial.values[i];
+  for (int f = 0; f < hc_cells_n_fields(entry); ++f) {
+    const int at = parameter_of(entry, model, f);
+    int i = f;
+    const struct hc_text_map *map = map_of(entry, &i);
+    const char *place = hc_params_place_entry(entry->cell.params, map, i), *key = map->keys[i];
+    if (at < 0)
+      PetscCall(hc_refuse_name(place, model, key, map == &entry->scale_fields));
+    for (int g = 0; g < f; ++g)
+      PetscCheck(parameter_of(entry, model, g) != at, PETSC_COMM_SELF, HC_ERR_INPUT,
+                 "%s: parameter %s of %s has two fields; allowed: one", place, model->parameters[at].name, model->name);
+    for (int k = 0; k < entry->cell.parameters.n && map == &entry->parameter_fields; ++k)
+      PetscCheck(strcmp(entry->cell.parameters.keys[k], key) != 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+                 "%s: parameter %s is given as a number too; allowed: a number or a field", place, key);
+    PetscCall(hc_cells_field(entry, model, f, &field, &name, &place));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -233,6 +170,7 @@ PetscErrorCode hc_kinetics_check(int n_entries, const struct hc_cells_params *en
   for (int i = 0; i < n_entries; ++i) {
     PetscCall(hc_cell_resolve(&entries[i].cell, &models[i]));
     PetscCall(check_field(&entries[i]));
+    PetscCall(check_cell_fields(&entries[i], models[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -102,7 +102,7 @@ static PetscErrorCode group_fields(struct hc_cell_group *group, int id, int n_fi
       continue;
     const struct hc_parameter_info *info = &group->model->parameters[fields[f].parameter];
     for (int slot = 0; slot < slots; ++slot) {
-      const double value = fields[f].values[group->nodes[slot]];
+      const double value = fields[f].factor * fields[f].values[group->nodes[slot]];
       PetscCheck(value >= info->min && value <= info->max, PETSC_COMM_SELF, HC_ERR_INPUT,
                  "parameter %s of %s: the field is %.6g at a node; allowed: %.6g to %.6g (%s)", info->name,
                  group->model->name, value, info->min, info->max, info->unit);

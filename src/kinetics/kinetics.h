@@ -55,6 +55,10 @@ PetscErrorCode hc_cell_values(const struct hc_cell_params *cell, const struct hc
 /* The model of a cell that hc_cell_resolve() accepted before; NULL else. */
 const struct hc_cell_model *hc_cell_model_of(const struct hc_cell_params *cell);
 
+/* The files that a resolved cell is made from: plug-in, stored states, drug tables. Room for 2 + cell->drugs.n paths,
+ * which are borrowed. Returns how many there are. */
+int hc_cell_files(const struct hc_cell_params *cell, const char *paths[]);
+
 /* Models of the plug-in at `path` (path.so, or path.so:name for one of them): a shared library that exports
  *   const struct hc_cell_model *const hc_cell_plugin[] = {&model, ..., NULL};
  * built against kernels/cell_model.h alone. HC_ERR_INPUT: no such file, no such symbol, built for another HC_CELL_ABI,
@@ -105,20 +109,30 @@ extern const struct hc_choice hc_reaction_choices[]; /* enum hc_reaction_scheme 
 
 struct hc_kinetics; /* groups of nodes that share a model and parameters */
 
-/* A parameter that differs from node to node. */
+/* A parameter that differs from node to node: factor * values[node]. */
 struct hc_cell_field {
-  int entry;            /* of the cells entries */
-  int parameter;        /* of the entry's model */
+  int entry;     /* of the cells entries */
+  int parameter; /* of the entry's model */
+  double factor;
   const double *values; /* n_nodes */
 };
 
-/* n_nodes owned nodes; entry[i] says which of the n_entries entries node i belongs to. Values of fields are copied; one
- * out of its parameter's range is HC_ERR_INPUT. Not collective. */
+/* The nodal fields of an entry, parameter_fields and then scale_fields: how many, and which mesh field number i is. All
+ * but entry and values of *field is filled: a parameter field is multiplied by the entry's factors (scale, drugs), a
+ * scale field by the parameter with these. *name: the mesh field; *place: where input names it, as hc_params_place().
+ * The entry must be one that hc_kinetics_check() accepted. */
+int hc_cells_n_fields(const struct hc_cells_params *entry);
+PetscErrorCode hc_cells_field(const struct hc_cells_params *entry, const struct hc_cell_model *model, int i,
+                              struct hc_cell_field *field, const char **name, const char **place);
+
+/* n_nodes owned nodes; entry[i] says which of the n_entries entries node i belongs to. Values of fields are copied; a
+ * parameter out of its range is HC_ERR_INPUT. Not collective. */
 PetscErrorCode hc_kinetics_create(int n_nodes, const int *entry, int n_entries, const struct hc_cells_params *entries,
                                   int n_fields, const struct hc_cell_field *fields, struct hc_kinetics **kinetics);
 void hc_kinetics_destroy(struct hc_kinetics **kinetics);
 
-/* Check the entries alone (for `healthcast check` and weights): models[i] of each entry. */
+/* Check the entries alone (for `healthcast check` and weights): models[i] of each entry. As hc_cell_resolve() not
+ * collective. */
 PetscErrorCode hc_kinetics_check(int n_entries, const struct hc_cells_params *entries,
                                  const struct hc_cell_model **models);
 

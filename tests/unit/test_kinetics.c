@@ -223,7 +223,14 @@ struct bad_entry {
 };
 
 static const struct bad_entry bad_entries[] = {
-    {"model: ttp06_ep", "unknown cell model \"ttp06_ep\"; did you mean \"ttp06_epi\"? Known: ttp06_epi, ttp06_endo"},
+    {"model: ttp06_ep", "unknown cell model \"ttp06_ep\"; did you mean \"ttp06_epi\"? Else see healthcast models"},
+    {"model: heart", "unknown cell model \"heart\"; allowed: a built-in model or the path of a plug-in (.so);"},
+    {"model: ttp06_m\n    scale: {IKss: 2}", "has no parameter or current \"IKss\"; did you mean \"IKs\"?"},
+    {"model: ttp06_m\n    scale: {IKs: -1}", "scale.IKs: found -1; allowed: a finite factor of at least 0"},
+    {"model: ttp06_m\n    scale: {IKs: 2000}",
+     "scale.IKs: parameter scale_IKs of ttp06_m times 2000: found 2000; allowed: 0 to 1000 (1)"},
+    {"model: ttp06_m\n    parameters: {GKs: 1}\n    scale: {GKs: 6}",
+     "scale.GKs: parameter GKs of ttp06_m times 6: found 6; allowed: 0 to 5 (mS/uF)"},
     {"model: ttp06_m\n    parameters: {GKss: 0.1}", "model ttp06_m has no parameter \"GKss\"; did you mean \"GKs\"?"},
     {"model: ttp06_m\n    parameters: {GKs: -0.1}", "parameter GKs of ttp06_m: found -0.1; allowed: 0 to 5 (mS/uF)"},
     {"model: ttp06_m\n    parameters: {Vss: 0}", "parameter Vss of ttp06_m: found 0; allowed: 1e-06 to 0.01 (nL)"},
