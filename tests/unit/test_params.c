@@ -108,6 +108,41 @@ START_TEST(set_goes_over_the_file)
 }
 END_TEST
 
+/* A name stays one; anything else is a path. */
+START_TEST(names_and_maps_of_texts_are_read)
+{
+  const char *const set[] = {"links.ikr=y", "links.gks=z", "model=plain_name", "other=./b.so"};
+  const char *const bad[] = {"links.gks.x=1", "links=[1]", "links.gks=[1]", "model=''"};
+  const char *const messages[] = {"--set links.gks.x=1: links.gks: a text, which has no keys of its own",
+                                  "links: found a list of 1; allowed: a block of names with texts",
+                                  "links.gks: found a list of 1; allowed: text",
+                                  "model: found \"\"; allowed: a name or a path"};
+  struct root root;
+  struct hc_params *params;
+  char path[160];
+  write_case(full_case);
+  ck_call(read_case(0, NULL, &root, &params));
+  snprintf(path, sizeof path, "%s/cells/my.so:epi", hc_params_folder(params));
+  ck_assert_str_eq(root.model, path);
+  ck_assert_str_eq(root.other, "fenton_karma-2");
+  ck_assert_int_eq(root.links.n, 2);
+  ck_assert_str_eq(root.links.keys[1], "a \"b\"");
+  ck_assert_str_eq(root.links.values[1], "1 - 0.5*x");
+  ck_assert_str_eq(hc_params_place_entry(params, &root.links, 0), "case.yaml:33: links.gks");
+  hc_params_destroy(&params);
+  ck_call(read_case(4, set, &root, &params));
+  ck_assert_int_eq(root.links.n, 3);
+  ck_assert_str_eq(root.links.values[0], "z");
+  ck_assert_str_eq(hc_params_place_entry(params, &root.links, 2), "--set links.ikr=y: links.ikr");
+  ck_assert_str_eq(root.model, "plain_name");
+  snprintf(path, sizeof path, "%s/b.so", hc_params_folder(params));
+  ck_assert_str_eq(root.other, path);
+  hc_params_destroy(&params);
+  for (int i = 0; i < 4; i++)
+    ck_call_fails(read_case(1, &bad[i], &root, &params), HC_ERR_INPUT, messages[i]);
+}
+END_TEST
+
 START_TEST(set_may_make_blocks)
 {
   const char *const set[] = {"time.scheme=godunov", "stimuli=[{name: a, box: {min: [1, 2, 3]}}]", "stimuli.a.start=4",
@@ -157,7 +192,7 @@ static const struct {
      "fallback_scheme, adapt"},
     {"mesh: m\nqqqqqqqq: 1\n", NULL,
      "case.yaml:2: qqqqqqqq: unknown key; Allowed here: title, mesh, note, extra, count, seed, time, stimuli, "
-     "conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"mesh: m\n\ntime:\n  step: -0.1\n", NULL,
      "case.yaml:4: time.step: found -0.1; allowed: a number from 1e-06 to 10 (ms)"},
     {"mesh: m", "time.step=fast",
@@ -226,14 +261,14 @@ static const struct {
     {"", NULL,
      "case.yaml:1: found an empty file; allowed: a block of keys: title, mesh, note, extra, count, seed, time, "
      "stimuli, "
-     "conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"# nothing\n", NULL,
      "case.yaml:1: found an empty file; allowed: a block of keys: title, mesh, note, extra, count, seed, time, "
      "stimuli, "
-     "conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"- a\n", NULL,
      "case.yaml:1: found a list of 1; allowed: a block of keys: title, mesh, note, extra, count, seed, time, stimuli, "
-     "conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"mesh: m\ntime:\n\tstep: 1\n", NULL, "case.yaml:3: found a tab; allowed: spaces"},
     {"mesh: m\ntags: [1, 2\n", NULL,
      "case.yaml:3: not valid YAML: did not find expected ',' or ']', while parsing a flow sequence that starts on line "
@@ -254,12 +289,12 @@ static const struct {
     {"mesh: m\n? [a]\n: b\n", NULL, "case.yaml:2: found a list or block as a key; allowed: names"},
     {"mesh: m\n\"a\\nb\": 1\n", NULL,
      "case.yaml:2: \"a\\x0ab\": unknown key; Allowed here: title, mesh, note, extra, count, seed, time, stimuli, "
-     "conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"mesh: m\n---\nmesh: n\n", NULL, "case.yaml:2: found a second YAML document; allowed: one"},
     {"mesh: m", "time.step", "--set time.step: found no \"=\"; allowed: key.path=value"},
     {"mesh: m", "tim.step=1",
      "--set tim.step=1: tim: unknown key; did you mean \"time\"? Allowed here: title, mesh, note, extra, count, seed, "
-     "time, stimuli, conductivity, apd, maybe, tags, fields, parameters, optional, level, probes"},
+     "time, stimuli, conductivity, apd, maybe, tags, fields, parameters, model, other, links, optional, level, probes"},
     {"mesh: m", "time.step.x=1", "--set time.step.x=1: time.step: a single value, which has no keys of its own"},
     {"mesh: m", "stimuli[0].start=5", "--set stimuli[0].start=5: stimuli: no item 0; no item was given"},
     {"mesh: m\nstimuli: [{name: a}, {name: b}]", "stimuli[2].start=5",
@@ -361,6 +396,7 @@ static Suite *suite(void)
   tcase_add_test(t, values_are_read);
   tcase_add_test(t, defaults_need_no_file);
   tcase_add_test(t, set_goes_over_the_file);
+  tcase_add_test(t, names_and_maps_of_texts_are_read);
   tcase_add_test(t, set_may_make_blocks);
   tcase_add_test(t, places_are_known);
   tcase_add_test(t, errors_are_one_exact_line);

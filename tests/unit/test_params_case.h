@@ -28,7 +28,7 @@ struct march {
 };
 struct root {
   const struct hc_params *params;
-  char *title, *mesh, *note, *extra;
+  char *title, *mesh, *note, *extra, *model, *other;
   int64_t count, seed;
   struct march time;
   struct hc_list stimuli;
@@ -36,6 +36,7 @@ struct root {
   struct hc_ints tags;
   struct hc_strings fields;
   struct hc_map parameters;
+  struct hc_text_map links;
   double optional, level;
   struct hc_list probes;
 };
@@ -87,6 +88,9 @@ static const struct hc_param root_params[] = {
     {"tags", HC_INTS, offsetof(struct root, tags), .fallback = "[]", .min = 0, .max = 1000},
     {"fields", HC_STRINGS, offsetof(struct root, fields), .fallback = "[V]"},
     {"parameters", HC_MAP, offsetof(struct root, parameters), .fallback = "{}"},
+    {"model", HC_NAME, offsetof(struct root, model), .fallback = "~"},
+    {"other", HC_NAME, offsetof(struct root, other), .fallback = "ttp06_epi"},
+    {"links", HC_TEXT_MAP, offsetof(struct root, links), .fallback = "~"},
     {"optional", HC_REAL, offsetof(struct root, optional), .unit = "mV", .fallback = "~"},
     {"level", HC_REAL, offsetof(struct root, level), .fallback = "-1", .min = -DBL_MAX, .max = 0},
     {"probes", HC_LIST, offsetof(struct root, probes), .block = &stimulus_block,
@@ -125,6 +129,9 @@ static const char *const full_case = "# everything\n"
                                      "tags: [4, 5, 6]\n"
                                      "fields: [V, 'm: 1', \"\"]\n"
                                      "parameters: {gks: 0.392, 'a b': -85.2}\n"
+                                     "model: cells/my.so:epi\n"
+                                     "other: fenton_karma-2\n"
+                                     "links: {gks: apex base, 'a \"b\"': '1 - 0.5*x'}\n"
                                      "optional: -1e-300\n"
                                      "level: -1e-6\n"
                                      "probes: []\n";

@@ -24,6 +24,7 @@ static void same_value(const struct hc_param *param, const void *a, const void *
   const struct hc_ints *ia = a, *ib = b;
   const struct hc_strings *sa = a, *sb = b;
   const struct hc_map *ma = a, *mb = b;
+  const struct hc_text_map *ta = a, *tb = b;
   const struct hc_list *la = a, *lb = b;
   switch (param->type) {
   case HC_BOOL:
@@ -38,6 +39,7 @@ static void same_value(const struct hc_param *param, const void *a, const void *
     break;
   case HC_STRING:
   case HC_PATH:
+  case HC_NAME:
     same_text(*(char *const *)a, *(char *const *)b);
     break;
   case HC_REALS:
@@ -55,6 +57,13 @@ static void same_value(const struct hc_param *param, const void *a, const void *
     same_bytes(ma->n, mb->n, 8, ma->values, mb->values);
     for (int i = 0; i < ma->n; i++)
       same_text(ma->keys[i], mb->keys[i]);
+    break;
+  case HC_TEXT_MAP:
+    ck_assert_int_eq(ta->n, tb->n);
+    for (int i = 0; i < ta->n; i++) {
+      same_text(ta->keys[i], tb->keys[i]);
+      same_text(ta->values[i], tb->values[i]);
+    }
     break;
   case HC_BLOCK:
     same_block(param->block, a, b);
