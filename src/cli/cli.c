@@ -13,6 +13,8 @@ static const struct hc_cli_command commands[] = {
      hc_cli_run},
     {"check", "CASE.yaml", 1, 1, "read and build a case, say what it will cost, run nothing", hc_cli_case_options,
      hc_cli_check},
+    {"cell", "MODEL|CASE.yaml", 1, 1, "a study of one cell: pacing, biomarkers, restitution, voltage clamp, drugs",
+     hc_cli_cell_options, hc_cli_cell},
     {"models", "[NAME]", 0, 1, "the cell models (or one): states, parameters, currents, units, sources",
      hc_cli_models_options, hc_cli_models},
     {"reference", "", 0, 0, "print every key of a case file with unit, default, range and meaning", hc_cli_help_options,

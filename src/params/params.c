@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
@@ -127,14 +128,27 @@ static PetscErrorCode read_file(const char *path, struct source *source)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* No file: an empty text in the working folder. */
+static PetscErrorCode read_nothing(struct source *source)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(getcwd(source->folder, sizeof source->folder), PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
+             "the working folder has no name: %s", strerror(errno));
+  PetscCall(PetscMalloc1(1, &source->text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Rank 0 reads, all get it. */
 static PetscErrorCode share_file(MPI_Comm comm, const char *path, struct source *source)
 {
   int rank;
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(hc_error_agree(comm, rank == 0 ? read_file(path, source) : PETSC_SUCCESS));
+  if (rank == 0)
+    code = path ? read_file(path, source) : read_nothing(source);
+  PetscCall(hc_error_agree(comm, code));
   PetscCallMPI(MPI_Bcast(&source->size, 1, MPI_INT64_T, 0, comm));
   PetscCallMPI(MPI_Bcast(source->folder, (int)sizeof source->folder, MPI_CHAR, 0, comm));
   if (rank != 0)
@@ -149,16 +163,22 @@ static PetscErrorCode interpret(struct hc_params *params, const char *path, cons
   const char *origin;
 
   PetscFunctionBeginUser;
-  PetscCall(hc_params_text(params, &origin, "%s", path));
+  PetscCall(hc_params_text(params, &origin, "%s", path ? path : "command line"));
   PetscCall(hc_params_text(params, &params->folder, "%s", source->folder));
-  PetscCall(hc_tree_parse(params, origin, true, "", source->text, (size_t)source->size, &params->tree));
+  if (path) {
+    PetscCall(hc_tree_parse(params, origin, true, "", source->text, (size_t)source->size, &params->tree));
+  } else {
+    PetscCall(hc_params_allocate(params, sizeof *params->tree, &params->tree));
+    params->tree->kind = HC_TREE_BLOCK;
+    params->tree->origin = origin;
+  }
   if (!params->tree || hc_tree_is_null(params->tree)) {
     struct hc_text allowed = {0};
     hc_text_keys(&allowed, params->block);
     SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s:1: found an empty file; allowed: a block of keys: %s", origin,
             allowed.s);
   }
-  params->tree->line = 1;
+  params->tree->line = path ? 1 : 0; /* 0: no line is shown */
   for (int i = 0; i < n_set && params->tree->kind == HC_TREE_BLOCK; i++)
     PetscCall(hc_set_apply(params, set[i]));
   PetscCall(hc_bind(params));

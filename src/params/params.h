@@ -102,6 +102,7 @@ struct hc_block {
  *   heart.yaml:12: time.stepp: unknown key; did you mean "step"? Allowed here: step, end
  *   heart.yaml:7: time.step: found -0.1; allowed: a number from 1e-06 to 10 (ms)
  *   --set time.step=fast: time.step: found "fast"; allowed: a number from 1e-06 to 10 (ms)
+ * path NULL: no file, the assignments alone, relative to the working folder.
  * Rank 0 reads the file, all parse. Duplicate keys, tabs, bad YAML: the same kind of message with its line.
  * Errors: HC_ERR_INPUT. Collective on comm. */
 PetscErrorCode hc_params_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
