@@ -15,14 +15,21 @@ static PetscErrorCode check_clamps(int n, const struct hc_stimulus_params *stimu
 static PetscErrorCode create_cells(struct hc_monodomain *model, const struct hc_list *cells)
 {
   const struct hc_cells_params *entries = cells->items;
+  struct hc_assigned assigned = {0};
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCheck(cells->n > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "cells: the list is empty; every node needs a cell model");
   PetscCall(PetscMalloc1(cells->n, &model->cells));
   PetscCall(PetscMalloc1(model->mesh->n_owned, &model->entry));
-  PetscCall(hc_kinetics_check(cells->n, entries, model->cells));
+  PetscCall(hc_error_agree(model->mesh->comm, hc_kinetics_check(cells->n, entries, model->cells)));
   PetscCall(hc_assign_cells(model->mesh, model->fields, cells->n, entries, model->entry));
-  PetscCall(hc_kinetics_create(model->mesh->n_owned, model->entry, cells->n, entries, 0, NULL, &model->kinetics));
+  code = hc_assign_fields(model->mesh, model->fields, cells->n, entries, model->cells, model->entry, &assigned);
+  if (!code)
+    code = hc_error_agree(model->mesh->comm, hc_kinetics_create(model->mesh->n_owned, model->entry, cells->n, entries,
+                                                                assigned.n, assigned.fields, &model->kinetics));
+  hc_assigned_free(&assigned);
+  PetscCall(code);
   PetscCall(hc_kinetics_initial(model->kinetics, model->v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -193,7 +193,7 @@ PetscErrorCode hc_monodomain_weights(const struct hc_slab *slab, int n_entries, 
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(n_entries, &models));
-  code = hc_kinetics_check(n_entries, entries, models);
+  code = hc_error_agree(slab->comm, hc_kinetics_check(n_entries, entries, models));
   for (int e = 1; e < n_entries && !code; e++)
     same = same && models[e]->cost == models[0]->cost;
   if (!code && (same || n_entries > SET)) /* nothing to tell apart, or too much: even weights */

@@ -163,7 +163,7 @@ START_TEST(the_first_entry_that_fits_counts)
     static const double rest[] = {0, 0, -80}; /* of the second and third */
     const int entry = s.model->entry[i];
     ck_assert_int_eq(entry, entry_at(s.mesh->xyz + (size_t)3 * i));
-    ck_assert_str_eq(s.model->cells[entry]->name, b.entry[entry].model);
+    ck_assert_str_eq(s.model->cells[entry]->name, b.entry[entry].cell.model);
     ck_assert(entry == 0 ? s.model->v[i] < -80 : s.model->v[i] == rest[entry]);
   }
   destroy(&s);
@@ -187,6 +187,117 @@ START_TEST(cells_must_fit_the_mesh)
   three_entries(&b);
   b.entry[1].field = nowhere;
   refuse(&b, "there is no nodal field \"nowhere\"");
+}
+END_TEST
+
+/* Gradients: GKs along `depth`, IKr along x and across the wall, in an epicardial cell with its own Ko. */
+static void gradients(struct blocks *b)
+{
+  static char gks[] = "GKs", ikr[] = "IKr", gto[] = "Gto", ko[] = "Ko", linear[] = "0.1 + 0.25 * depth",
+              falling[] = "1.5 - .25*x";
+  static char *parameters[] = {gks}, *scales[] = {ikr, gto}, *of_parameters[] = {linear},
+              *of_scales[] = {falling, depth};
+  static char *given[] = {ko}, *factors[] = {gks, ikr};
+  static double values[] = {4.2}, factor_values[] = {2, 0.5};
+
+  b->entry[0] = (struct hc_cells_params){.cell.model = ttp06,
+                                         .cell.parameters = {1, given, values},
+                                         .cell.scale = {2, factors, factor_values},
+                                         .parameter_fields = {1, parameters, of_parameters},
+                                         .scale_fields = {2, scales, of_scales}};
+}
+
+/* What the point x has instead, as plain numbers of an entry. */
+static void gradients_at(const double *x, char *keys[4], double values[4], struct hc_cells_params *alone)
+{
+  static char gks[] = "GKs", ikr[] = "scale_IKr", gto[] = "Gto", ko[] = "Ko";
+  const struct hc_cell_model *model = hc_cell_model_find(ttp06);
+  double gto_default = NAN;
+
+  for (int p = 0; p < model->n_parameters; p++)
+    if (!strcmp(model->parameters[p].name, gto))
+      gto_default = model->parameters[p].fallback;
+  keys[0] = gks, values[0] = 2 * (0.1 + 0.25 * (x[1] / 2));
+  keys[1] = ikr, values[1] = 0.5 * (1.5 - 0.25 * x[0]);
+  keys[2] = gto, values[2] = gto_default * (x[1] / 2);
+  keys[3] = ko, values[3] = 4.2;
+  *alone = (struct hc_cells_params){.cell.model = ttp06, .cell.parameters = {4, keys, values}};
+}
+
+/* A node alone with the numbers that it has in the tissue, without diffusion, bit for bit. */
+static void step_alone(const double *x, int n_steps, double stim, double *v, double *state)
+{
+  struct hc_cells_params alone;
+  struct hc_kinetics *kinetics;
+  char *keys[4];
+  double values[4];
+  const int entry = 0;
+
+  gradients_at(x, keys, values, &alone);
+  ck_call(hc_kinetics_create(1, &entry, 1, &alone, 0, NULL, &kinetics));
+  ck_call(hc_kinetics_initial(kinetics, v));
+  for (int step = 0; step < n_steps; step++)
+    ck_call(hc_kinetics_step(kinetics, HC_REACTION_RUSH_LARSEN, 0.05 * step, 0.05, v, step < 20 ? &stim : NULL));
+  ck_call(hc_kinetics_pack(kinetics, state));
+  hc_kinetics_destroy(&kinetics);
+}
+
+START_TEST(a_gradient_gives_each_node_what_it_has_alone)
+{
+  enum { STEPS = 200, WIDTH = 18 };
+  struct blocks b;
+  struct setup s;
+  double *stim, *states, least = INFINITY, most = -INFINITY;
+
+  fill(&b);
+  gradients(&b);
+  set_up(&s, &b);
+  ck_assert_int_eq(hc_kinetics_width(s.model->kinetics), WIDTH);
+  ck_call(PetscMalloc2(s.mesh->n_owned, &stim, (size_t)s.mesh->n_owned * WIDTH, &states));
+  for (int i = 0; i < s.mesh->n_owned; i++)
+    stim[i] = 40;
+  for (int step = 0; step < STEPS; step++)
+    ck_call(hc_kinetics_step(s.model->kinetics, HC_REACTION_RUSH_LARSEN, 0.05 * step, 0.05, s.model->v,
+                             step < 20 ? stim : NULL));
+  ck_call(hc_kinetics_pack(s.model->kinetics, states));
+  for (int i = 0; i < s.mesh->n_owned; i++) {
+    double v, state[WIDTH];
+    step_alone(&s.mesh->xyz[3 * i], STEPS, 40, &v, state);
+    ck_assert_msg(v == s.model->v[i], "node %d: %.17g in tissue, %.17g alone", i, s.model->v[i], v);
+    ck_assert_mem_eq(state, states + (size_t)i * WIDTH, sizeof state);
+    least = fmin(least, v);
+    most = fmax(most, v);
+  }
+  ck_call(PetscFree2(stim, states));
+  MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE, MPI_MIN, PETSC_COMM_WORLD);
+  MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  ck_assert_double_gt(most - least, 1); /* mV: the gradient shows */
+  destroy(&s);
+}
+END_TEST
+
+START_TEST(fields_must_fit_the_parameters)
+{
+  static char steep[] = "1 - 0.5*x", vector[] = "x + y", none[] = "2*nowhere", ko[] = "GKs";
+  static char *parameters[] = {ko}, *both[] = {ko, ko}, *texts[] = {steep, steep};
+  static double five[] = {0.5};
+  struct blocks b;
+
+  fill(&b);
+  gradients(&b);
+  b.entry[0].scale_fields.values = texts; /* the lowest file number of those with x > 2 mm is 9, at x = 2.25 mm */
+  refuse(&b, "parameter scale_IKr of ttp06_epi: found -0.0625 at node 9 (2.25, 0, 0 mm); allowed: 0 to 1000 (1)");
+  texts[0] = vector;
+  refuse(&b, "there is no nodal field \"x + y\"");
+  texts[0] = none;
+  refuse(&b, "there is no nodal field \"nowhere\"");
+  b.entry[0].scale_fields.keys = both;
+  refuse(&b, "parameter GKs of ttp06_epi has two fields; allowed: one");
+  b.entry[0].scale_fields.n = 0;
+  b.entry[0].cell.parameters = (struct hc_map){1, parameters, five};
+  refuse(&b, "parameter GKs is given as a number too; allowed: a number or a field");
+  b.entry[0].parameter_fields.keys[0] = nowhere;
+  refuse(&b, "model ttp06_epi has no parameter \"nowhere\"");
 }
 END_TEST
 
@@ -434,6 +545,8 @@ static Suite *suite(void)
 
   tcase_add_test(cells, the_first_entry_that_fits_counts);
   tcase_add_test(cells, cells_must_fit_the_mesh);
+  tcase_add_test(cells, a_gradient_gives_each_node_what_it_has_alone);
+  tcase_add_test(cells, fields_must_fit_the_parameters);
   tcase_add_test(cells, weights_are_the_cost_of_the_entry);
   tcase_add_test(step, a_stimulus_charges_the_membrane);
   tcase_add_test(step, a_clamp_holds_through_every_stage);
