@@ -3,6 +3,7 @@
 #include "params.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct hc_cli_option hc_cli_models_options[] = {
     {"--list", NULL, false, "names and titles only"}, {"--help", NULL, false, "this text"}, {0}};
@@ -43,35 +44,48 @@ static void print_model(const struct hc_cell_model *model)
 
 static PetscErrorCode unknown_model(const char *name, int n, const struct hc_cell_model *const *models)
 {
-  const char *names[256];
-  const char *nearest;
+  const char **names, *nearest;
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < n && i < 256; i++)
+  PetscCall(PetscMalloc1(n, &names));
+  for (int i = 0; i < n; i++)
     names[i] = models[i]->name;
   nearest = hc_params_nearest(name, n, names);
+  PetscCall(PetscFree(names));
   SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: unknown cell model%s%s%s; see healthcast models", name,
           nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+/* The models that the command is about: all built-in ones, one of them, or those of a plug-in. */
+static PetscErrorCode choose(const char *name, int *n, const struct hc_cell_model *const **models)
+{
+  PetscFunctionBeginUser;
+  if (name && strpbrk(name, "/.")) {
+    PetscCall(hc_error_agree(PETSC_COMM_WORLD, hc_cell_plugin_load(name, n, models)));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  *n = hc_cell_models(models);
+  for (int i = 0; name && i < *n; i++)
+    if (strcmp((*models)[i]->name, name) == 0) {
+      *models += i;
+      *n = 1;
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  if (name)
+    PetscCall(unknown_model(name, *n, *models));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code)
 {
   const struct hc_cell_model *const *models;
-  const int n = hc_cell_models(&models);
-  const struct hc_cell_model *one = NULL;
-  int rank;
+  int n, rank;
 
   PetscFunctionBeginUser;
   (void)exit_code;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (arguments->n_words > 0) {
-    one = hc_cell_model_find(arguments->words[0]);
-    if (!one)
-      PetscCall(unknown_model(arguments->words[0], n, models));
-  }
+  PetscCall(choose(arguments->n_words > 0 ? arguments->words[0] : NULL, &n, &models));
   for (int i = 0; i < n && rank == 0; i++) {
-    if (one && models[i] != one)
-      continue;
     if (hc_cli_get(arguments, "--list"))
       print_line(models[i]);
     else

@@ -203,7 +203,7 @@ const char *hc_case_state_unit(const struct hc_case *heart, const char *state)
 {
   const struct hc_cells_params *cells = heart->cells.items;
   for (int i = 0; i < heart->cells.n; i++) {
-    const struct hc_cell_model *model = hc_cell_model_find(cells[i].cell.model);
+    const struct hc_cell_model *model = hc_cell_model_of(&cells[i].cell);
     for (int s = 0; model && s < model->n_states; s++)
       if (!strcmp(model->states[s].name, state))
         return model->states[s].unit;
@@ -280,7 +280,7 @@ PetscErrorCode hc_case_read(MPI_Comm comm, const char *path, int n_set, const ch
 
   PetscFunctionBeginUser;
   PetscCall(hc_params_read(comm, path, n_set, set, &hc_case_block, heart, params));
-  code = case_check(heart);
+  code = hc_error_agree(comm, case_check(heart)); /* ranks read the files of cells by themselves */
   if (code)
     hc_params_destroy(params);
   PetscCall(code);
@@ -305,6 +305,16 @@ static bool may_change(const char *block, const char *line)
   return false;
 }
 
+/* Files may lie elsewhere, their content counts: leave the last part of an absolute path alone (key: "/a/b.so"). */
+static void keep_file_name(char *line)
+{
+  char *path = strstr(line, ": \"/"), *last;
+  if (!path)
+    return;
+  last = strrchr(path, '/');
+  memmove(path + 3, last + 1, strlen(last + 1) + 1);
+}
+
 /* Strip a text of comments and of lines that may change, in place. */
 static void keep_what_matters(char *text)
 {
@@ -323,6 +333,8 @@ static void keep_what_matters(char *text)
       snprintf(block, sizeof block, "%.*s", (int)strcspn(line, ":"), line);
     if (line[0] == '#' || may_change(block, line))
       continue;
+    if (!strcmp(block, "cells"))
+      keep_file_name(line);
     const size_t n = strlen(line);
     memmove(to, line, n);
     to += n;
@@ -361,30 +373,67 @@ PetscErrorCode hc_case_mesh_sha256(const char *path, char hex[65])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode hc_case_cell_files(const struct hc_case *heart, int *n, const char ***paths)
+{
+  const struct hc_cells_params *cells = heart->cells.items;
+  int most = 0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < heart->cells.n; i++)
+    most += 2 + cells[i].cell.drugs.n;
+  PetscCall(PetscMalloc1(most, paths));
+  *n = 0;
+  for (int i = 0; i < heart->cells.n; i++) {
+    const int end = *n + hc_cell_files(&cells[i].cell, *paths + *n);
+    for (int j = *n; j < end; j++) { /* keep those that are new */
+      bool known = false;
+      for (int k = 0; k < *n && !known; k++)
+        known = strcmp((*paths)[k], (*paths)[j]) == 0;
+      if (!known)
+        (*paths)[(*n)++] = (*paths)[j];
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the case is made of as text: checksums of its files and the values that matter. */
+static PetscErrorCode write_essence(const struct hc_case *heart, FILE *out)
+{
+  char hex[65] = "box";
+  const char **paths;
+  int n;
+  PetscErrorCode code = PETSC_SUCCESS;
+
+  PetscFunctionBeginUser;
+  if (heart->mesh.file)
+    PetscCall(hc_case_mesh_sha256(heart->mesh.file, hex));
+  fprintf(out, "%s\n", hex);
+  PetscCall(hc_case_cell_files(heart, &n, &paths));
+  for (int i = 0; i < n && !code; i++) {
+    code = hc_sha256_file(paths[i], hex);
+    fprintf(out, "%s\n", hex);
+  }
+  PetscCall(PetscFree(paths));
+  PetscCall(code);
+  PetscCall(hc_params_echo(heart->params, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode fingerprint_on_root(const struct hc_case *heart, char hex[65])
 {
-  char *text = NULL, mesh[65] = "box";
+  char *text = NULL;
   size_t size = 0;
   FILE *memory;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  if (heart->mesh.file)
-    PetscCall(hc_case_mesh_sha256(heart->mesh.file, mesh));
   memory = open_memstream(&text, &size);
   PetscCheck(memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory for the fingerprint of the case");
-  code = hc_params_echo(heart->params, memory);
+  code = write_essence(heart, memory);
   fclose(memory);
   if (!code) {
     keep_what_matters(text);
-    const size_t n = strlen(text);
-    char *whole;
-    code = PetscMalloc1(n + sizeof mesh + 1, &whole);
-    if (!code) {
-      snprintf(whole, n + sizeof mesh + 1, "%s%s", mesh, text);
-      code = hc_sha256_text(whole, hex);
-      (void)PetscFree(whole);
-    }
+    code = hc_sha256_text(text, hex);
   }
   free(text);
   PetscCall(code);

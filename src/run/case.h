@@ -73,9 +73,13 @@ PetscErrorCode hc_case_read(MPI_Comm comm, const char *path, int n_set, const ch
 const char *hc_case_state_unit(const struct hc_case *heart, const char *state);
 
 /* What must be the same for a checkpoint to be continued: SHA-256 over the used values, without those that may
- * change (title, time.end, output, checkpoint, partition), and over the mesh file's content. 64 digits and a zero.
- * Collective. */
+ * change (title, time.end, output, checkpoint, partition), and over the content of the mesh and of the cells' files. 64
+ * digits and a zero. Collective. */
 PetscErrorCode hc_case_fingerprint(MPI_Comm comm, const struct hc_case *heart, char hex[65]);
+
+/* The files that the cells of a case that was read are made from (plug-ins, stored states, drug tables), each once.
+ * *paths: freed with one PetscFree; the paths are the case's. Not collective. */
+PetscErrorCode hc_case_cell_files(const struct hc_case *heart, int *n, const char ***paths);
 
 /* SHA-256 of a mesh file; of an openCARP mesh (named by its base or one of its files), of .pts, .elem and .lon
  * together. Not collective. HC_ERR_INPUT if nothing can be read. */

@@ -40,12 +40,18 @@ void hc_progress_end(struct hc_progress *progress, int64_t step);
 /* ---- Summary ------------------------------------------------------------------------------------------------------
  */
 
+/* A file that went into a run, with its checksum when the run began (on rank 0). */
+struct hc_run_input {
+  const char *path;
+  char sha256[65];
+};
+
 struct hc_run_record {
   const char *status;      /* "finished", "interrupted" */
   const char *fingerprint; /* SHA-256 of case and mesh */
-  const char *inputs[2];   /* case and mesh file, NULL where there is none */
-  char sha256[2][65];      /* of them when the run began; on rank 0 */
-  int64_t first_step;      /* where this process began: 0, or the checkpoint's */
+  int n_inputs;            /* case, mesh and the files of cells, as far as there are */
+  struct hc_run_input *inputs;
+  int64_t first_step; /* where this process began: 0, or the checkpoint's */
   struct hc_timer loop, output, checkpoint;
 };
 

@@ -160,6 +160,9 @@ static PetscErrorCode write_used_case(const struct running *run)
   file = fopen(path, "w");
   PetscCheck(file, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
   code = hc_params_echo(run->heart->params, file);
+  for (int i = 0; i < run->record.n_inputs; i++)
+    if (run->record.inputs[i].path != run->options->case_path) /* that of the case says nothing of this file */
+      fprintf(file, "# made with %s, SHA-256 %s\n", run->record.inputs[i].path, run->record.inputs[i].sha256);
   failed = ferror(file) != 0;
   failed = fclose(file) != 0 || failed;
   PetscCall(code);
@@ -167,14 +170,36 @@ static PetscErrorCode write_used_case(const struct running *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode list_inputs(struct running *run)
+{
+  struct hc_run_record *record = &run->record;
+  const char **paths;
+  int n;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_case_cell_files(run->heart, &n, &paths));
+  PetscCall(PetscCalloc1(2 + n, &record->inputs));
+  if (run->options->case_path)
+    record->inputs[record->n_inputs++].path = run->options->case_path;
+  if (run->heart->mesh.file)
+    record->inputs[record->n_inputs++].path = run->heart->mesh.file;
+  for (int i = 0; i < n; i++)
+    record->inputs[record->n_inputs++].path = paths[i];
+  PetscCall(PetscFree(paths));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Checksums of the inputs as they are now: files may change while a run goes on. */
-static PetscErrorCode hash_inputs(struct hc_run_record *record)
+static PetscErrorCode hash_inputs(const struct running *run)
 {
   PetscFunctionBeginUser;
-  if (record->inputs[0])
-    PetscCall(hc_sha256_file(record->inputs[0], record->sha256[0]));
-  if (record->inputs[1])
-    PetscCall(hc_case_mesh_sha256(record->inputs[1], record->sha256[1]));
+  for (int i = 0; i < run->record.n_inputs; i++) {
+    struct hc_run_input *input = &run->record.inputs[i];
+    if (input->path == run->heart->mesh.file)
+      PetscCall(hc_case_mesh_sha256(input->path, input->sha256));
+    else
+      PetscCall(hc_sha256_file(input->path, input->sha256));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -196,9 +221,8 @@ static PetscErrorCode begin(struct running *run)
       run->checkpoint_path);
   if (run->heart->params)
     PetscCall(hc_case_fingerprint(run->comm, run->heart, run->fingerprint));
-  run->record.inputs[0] = options->case_path;
-  run->record.inputs[1] = run->heart->mesh.file;
-  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hash_inputs(&run->record) : PETSC_SUCCESS));
+  PetscCall(list_inputs(run));
+  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hash_inputs(run) : PETSC_SUCCESS));
   PetscCall(hc_twin_create(run->comm, run->heart, &run->twin));
   run->restored = unfinished && options->restart;
   if (run->restored)
@@ -398,6 +422,7 @@ PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct h
   for (int i = 0; i < run.n_fields; i++)
     PetscCall(PetscFree(run.field_values[i]));
   PetscCall(PetscFree(run.before));
+  PetscCall(PetscFree(run.record.inputs));
   hc_snapshot_destroy(&run.snapshot);
   hc_results_destroy(&run.results);
   hc_twin_destroy(&run.twin);

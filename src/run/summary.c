@@ -24,9 +24,9 @@ static json_t *libraries(void)
 static void put_inputs(const struct hc_run_record *record, json_t *json)
 {
   json_t *inputs = json_array();
-  for (int i = 0; i < 2; i++)
-    if (record->inputs[i])
-      json_array_append_new(inputs, json_pack("{s:s, s:s}", "path", record->inputs[i], "sha256", record->sha256[i]));
+  for (int i = 0; i < record->n_inputs; i++)
+    json_array_append_new(inputs,
+                          json_pack("{s:s, s:s}", "path", record->inputs[i].path, "sha256", record->inputs[i].sha256));
   json_object_set_new(json, "inputs", inputs);
 }
 
