@@ -18,6 +18,10 @@
 
 #include "cell_model.h"
 
+#ifndef HC_MODEL_PREFIX
+#define HC_MODEL_PREFIX hc_model_ /* benchmarks compile models a second time under other names */
+#endif
+
 /* The n-th number of a list (a, b, c) in the tables. */
 #define HC_NUMBER_1(a, ...) a
 #define HC_NUMBER_2(a, b, ...) b
@@ -52,8 +56,8 @@ static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _currents_table)[]
 static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _sums_table)[] = {HC_SUMS(HC_INFO_CURRENT)};
 #endif
 
-extern const struct hc_cell_model HC_PASTE(hc_model_, HC_VARIANT_NAME);
-const struct hc_cell_model HC_PASTE(hc_model_, HC_VARIANT_NAME) = {
+extern const struct hc_cell_model HC_PASTE(HC_MODEL_PREFIX, HC_VARIANT_NAME);
+const struct hc_cell_model HC_PASTE(HC_MODEL_PREFIX, HC_VARIANT_NAME) = {
     .abi = HC_CELL_ABI,
     .name = HC_STRING_OF(HC_VARIANT_NAME),
     .title = HC_VARIANT_TITLE,

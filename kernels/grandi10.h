@@ -34,45 +34,45 @@
 
 /* Name, (epicardial, endocardial), unit, meaning. */
 #define GRANDI10_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                          \
-  POTENTIAL(V, (-81.3680367593923677, -81.3680367593923677), "mV", "membrane potential")                               \
-  GATE(m, (3.86241103396859362e-03, 3.86241103396859362e-03), "1", "activation of INa")                                \
-  GATE(h, (6.23130611464227768e-01, 6.23130611464227768e-01), "1", "fast inactivation of INa")                         \
-  GATE(j, (6.19354010865315496e-01, 6.19354010865315496e-01), "1", "slow inactivation of INa")                         \
-  GATE(d, (2.96686821946442471e-06, 2.96686821946442471e-06), "1", "activation of ICaL")                               \
-  GATE(f, (9.95081077775914702e-01, 9.95081077775914702e-01), "1", "voltage inactivation of ICaL")                     \
-  GATE(fCaj, (2.48732085911295558e-02, 2.48732085911295558e-02), "1", "calcium inactivation of ICaL, cleft")           \
-  GATE(fCasl, (1.54545348647575197e-02, 1.54545348647575197e-02), "1", "calcium inactivation of ICaL, subsarcolemma")  \
-  GATE(xtos, (4.43419780420447468e-04, 4.43419780420447468e-04), "1", "activation of slow Ito")                        \
-  GATE(ytos, (7.59884719006788889e-01, 7.59884719006788889e-01), "1", "inactivation of slow Ito")                      \
-  GATE(xtof, (4.43406730074843221e-04, 4.43406730074843221e-04), "1", "activation of fast Ito")                        \
-  GATE(ytof, (9.99995770682869156e-01, 9.99995770682869156e-01), "1", "inactivation of fast Ito")                      \
-  GATE(xkr, (3.12987420951137060e-02, 3.12987420951137060e-02), "1", "activation of IKr")                              \
-  GATE(xks, (4.30635539936340909e-03, 4.30635539936340909e-03), "1", "activation of IKs")                              \
-  CHAIN(RyR_R, (8.86128726739137007e-01, 8.86128726739137007e-01), "1", "release channels closed")                     \
-  CHAIN(RyR_O, (7.56504941711903883e-07, 7.56504941711903883e-07), "1", "release channels open")                       \
-  CHAIN(RyR_I, (9.72138883258486417e-08, 9.72138883258486417e-08), "1", "release channels inactivated from open")      \
-  CHAIN(RyR_RI, (1.13870419542033e-01, 1.13870419542033e-01), "1", "release channels inactivated from closed")         \
-  PLAIN(NaBj, (3.40580312188899903e+00, 3.40580312188899903e+00), "mM", "bound sodium, cleft")                         \
-  PLAIN(NaBsl, (7.43103445543048191e-01, 7.43103445543048191e-01), "mM", "bound sodium, subsarcolemma")                \
-  PLAIN(TnCL, (9.16504376397858297e-03, 9.16504376397858297e-03), "mM", "calcium on troponin C, low affinity")         \
-  PLAIN(TnCHCa, (1.18645658323920433e-01, 1.18645658323920433e-01), "mM", "calcium on troponin C, high affinity")      \
-  PLAIN(TnCHMg, (1.00275818283069740e-02, 1.00275818283069740e-02), "mM", "magnesium on troponin C, high affinity")    \
-  PLAIN(CaM, (3.03396098470814883e-04, 3.03396098470814883e-04), "mM", "calcium on calmodulin")                        \
-  PLAIN(MyoCa, (2.05528910473128925e-03, 2.05528910473128925e-03), "mM", "calcium on myosin")                          \
-  PLAIN(MyoMg, (1.37426393543543163e-01, 1.37426393543543163e-01), "mM", "magnesium on myosin")                        \
-  PLAIN(SRB, (2.22544108603688799e-03, 2.22544108603688799e-03), "mM", "calcium on the reticulum's outside")           \
-  GATE(SLHj, (7.37769966359162199e-02, 7.37769966359162199e-02), "mM", "calcium on high-affinity sites, cleft")        \
-  GATE(SLHsl, (1.14920173827026267e-01, 1.14920173827026267e-01), "mM", "the same, subsarcolemma")                     \
-  PLAIN(CajT, (0.0813849890739, 0.0813849890739), "mM", "all calcium of the cleft")                                    \
-  PLAIN(CaslT, (0.124954166363624, 0.124954166363624), "mM", "all calcium of the subsarcolemma")                       \
-  PLAIN(CaSRT, (1.76936417155393, 1.76936417155393), "mM", "all calcium of the reticulum")                             \
-  STIFF(Caj, (1.76511108291107707e-04, 1.76511108291107707e-04), "mM", "free calcium of the cleft")                    \
-  STIFF(Casl, (1.07030808372472771e-04, 1.07030808372472771e-04), "mM", "free calcium of the subsarcolemma")           \
-  STIFF(CaSR, (5.62815824262954290e-01, 5.62815824262954290e-01), "mM", "free calcium of the reticulum")               \
-  PLAIN(Cai, (8.95697673709018165e-05, 8.95697673709018165e-05), "mM", "free calcium in the cytosol")                  \
-  PLAIN(Naj, (8.19206443132303619e+00, 8.19206443132303619e+00), "mM", "sodium of the cleft")                          \
-  PLAIN(Nasl, (8.19109031004906996e+00, 8.19109031004906996e+00), "mM", "sodium of the subsarcolemma")                 \
-  PLAIN(Nai, (8.19126235367467181e+00, 8.19126235367467181e+00), "mM", "sodium in the cytosol")
+  POTENTIAL(V, (-81.3875855, -81.3726093), "mV", "membrane potential")                                                 \
+  GATE(m, (0.00384676255, 0.00385874874), "1", "activation of INa")                                                    \
+  GATE(h, (0.623841208, 0.623313009), "1", "fast inactivation of INa")                                                 \
+  GATE(j, (0.622198952, 0.621539983), "1", "slow inactivation of INa")                                                 \
+  GATE(d, (2.95721081e-06, 2.96460108e-06), "1", "activation of ICaL")                                                 \
+  GATE(f, (0.99509605, 0.995087144), "1", "voltage inactivation of ICaL")                                              \
+  GATE(fCaj, (0.0246391023, 0.024750221), "1", "calcium inactivation of ICaL, cleft")                                  \
+  GATE(fCasl, (0.0150978525, 0.0151482076), "1", "calcium inactivation of ICaL, subsarcolemma")                        \
+  GATE(xtos, (0.00044274053, 0.000443250252), "1", "activation of slow Ito")                                           \
+  GATE(ytos, (0.788391203, 0.796040262), "1", "inactivation of slow Ito")                                              \
+  GATE(xtof, (0.000442733254, 0.000443243139), "1", "activation of fast Ito")                                          \
+  GATE(ytof, (0.999995787, 0.999995775), "1", "inactivation of fast Ito")                                              \
+  GATE(xkr, (0.0205256146, 0.0245630315), "1", "activation of IKr")                                                    \
+  GATE(xks, (0.00430043342, 0.00430493468), "1", "activation of IKs")                                                  \
+  CHAIN(RyR_R, (0.893250092, 0.893359922), "1", "release channels closed")                                             \
+  CHAIN(RyR_O, (7.5717827e-07, 7.70912681e-07), "1", "release channels open")                                          \
+  CHAIN(RyR_I, (9.04876109e-08, 9.20228436e-08), "1", "release channels inactivated from open")                        \
+  CHAIN(RyR_RI, (0.106749060334, 0.106639215064), "1", "release channels inactivated from closed")                     \
+  PLAIN(NaBj, (3.41301708, 3.40581978), "mM", "bound sodium, cleft")                                                   \
+  PLAIN(NaBsl, (0.744693674, 0.743115945), "mM", "bound sodium, subsarcolemma")                                        \
+  PLAIN(TnCL, (0.00904790743, 0.00909099144), "mM", "calcium on troponin C, low affinity")                             \
+  PLAIN(TnCHCa, (0.11834381, 0.118056863), "mM", "calcium on troponin C, high affinity")                               \
+  PLAIN(TnCHMg, (0.0101669133, 0.0103071116), "mM", "magnesium on troponin C, high affinity")                          \
+  PLAIN(CaM, (0.000299875544, 0.000301482453), "mM", "calcium on calmodulin")                                          \
+  PLAIN(MyoCa, (0.00200985734, 0.00198527036), "mM", "calcium on myosin")                                              \
+  PLAIN(MyoMg, (0.137472299, 0.137497695), "mM", "magnesium on myosin")                                                \
+  PLAIN(SRB, (0.00220144283, 0.00221186485), "mM", "calcium on the reticulum's outside")                               \
+  GATE(SLHj, (0.0735439197, 0.0737509163), "mM", "calcium on high-affinity sites, cleft")                              \
+  GATE(SLHsl, (0.11367614, 0.113942275), "mM", "the same, subsarcolemma")                                              \
+  PLAIN(CajT, (0.081118432, 0.0813587344), "mM", "all calcium of the cleft")                                           \
+  PLAIN(CaslT, (0.123581663, 0.123878666), "mM", "all calcium of the subsarcolemma")                                   \
+  PLAIN(CaSRT, (1.77151623, 1.77961568), "mM", "all calcium of the reticulum")                                         \
+  STIFF(Caj, (0.000175728968, 0.000176511832), "mM", "free calcium of the cleft")                                      \
+  STIFF(Casl, (0.000105656224, 0.000105988052), "mM", "free calcium of the subsarcolemma")                             \
+  STIFF(CaSR, (0.563816663, 0.567595351), "mM", "free calcium of the reticulum")                                       \
+  PLAIN(Cai, (8.85381642e-05, 8.90182382e-05), "mM", "free calcium in the cytosol")                                    \
+  PLAIN(Naj, (8.22301719, 8.19162854), "mM", "sodium of the cleft")                                                    \
+  PLAIN(Nasl, (8.22215127, 8.1906526), "mM", "sodium of the subsarcolemma")                                            \
+  PLAIN(Nai, (8.22233383, 8.19082771), "mM", "sodium in the cytosol")
 
 #define GRANDI10_EXCHANGES(EXCHANGE)                                                                                   \
   EXCHANGE(RyR_R, RyR_O)                                                                                               \

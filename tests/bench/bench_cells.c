@@ -1,71 +1,26 @@
-/* Node-steps a second of each cell model on one core: the vector build against a build of the same headers that takes
- * one node at a time. This file is compiled twice (kinetics.cmake); the vector build has main().
+/* Node-steps a second of every cell model on one core, first-order and second-order scheme: the vector build against a
+ * build of the same sources that takes one node at a time without vector instructions (kinetics.cmake).
  *
- *   bench_cells [seconds a measurement]
+ *   bench_cells [seconds a measurement] [part of a model's name]
  *
  * Node-steps per second of processor time, the best of many short measurements that alternate between the builds, so
  * that other work on the machine does not favour one. Every 100th step carries a stimulus, so that cells are active. */
-#include "ttp06.h"
-#define HC_MODEL ttp06
-#define HC_STATES TTP06_STATES
-#define HC_PARAMETERS TTP06_PARAMETERS
-#define HC_CURRENTS TTP06_CURRENTS
-#include "launch_cpu.h"
-#undef HC_MODEL
-#undef HC_STATES
-#undef HC_PARAMETERS
-#undef HC_CURRENTS
-
-#include "mitchell_schaeffer.h"
-#define HC_MODEL mitchell_schaeffer
-#define HC_STATES MITCHELL_SCHAEFFER_STATES
-#define HC_PARAMETERS MITCHELL_SCHAEFFER_PARAMETERS
-#define HC_CURRENTS MITCHELL_SCHAEFFER_CURRENTS
-#include "launch_cpu.h"
+#include "models.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-struct bench_model {
-  const char *name;
-  int lanes, n_states;
-  const double *initial, *parameters;
-  void (*step)(int n_blocks, double t, double dt, double *v, double *state, const double *stim,
-               const double *parameters);
-};
+#define DECLARE_SCALAR(name) extern const struct hc_cell_model hc_scalar_model_##name;
+HC_BUILT_IN_MODELS(DECLARE_SCALAR)
 
-enum { N_MODELS = 2 };
-void bench_models_lanes(struct bench_model models[N_MODELS]);
-void bench_models_scalar(struct bench_model models[N_MODELS]);
-
-#ifdef HC_BENCH_SCALAR
-#define BENCH_MODELS bench_models_scalar
-#else
-#define BENCH_MODELS bench_models_lanes
-#endif
-
-#define FIRST(a, ...) a
-#define LISTED_STATE(name, list, ...) FIRST list,
-#define LISTED_PARAMETER(name, list, ...) FIRST list,
-
-void BENCH_MODELS(struct bench_model models[N_MODELS])
-{
-  static const double ttp06_initial[] = {TTP06_STATES(LISTED_STATE, LISTED_STATE, LISTED_STATE)};
-  static const double ttp06_values[] = {TTP06_PARAMETERS(LISTED_PARAMETER)};
-  static const double ms_initial[] = {MITCHELL_SCHAEFFER_STATES(LISTED_STATE, LISTED_STATE, LISTED_STATE)};
-  static const double ms_values[] = {MITCHELL_SCHAEFFER_PARAMETERS(LISTED_PARAMETER)};
-  models[0] = (struct bench_model){"ttp06", HC_LANES, ttp06_n_states, ttp06_initial, ttp06_values, ttp06_step};
-  models[1] = (struct bench_model){"mitchell_schaeffer", HC_LANES,  mitchell_schaeffer_n_states,
-                                   ms_initial,           ms_values, mitchell_schaeffer_step};
-  (void)ttp06_rates_of;
-  (void)mitchell_schaeffer_rates_of;
-}
-
-#ifndef HC_BENCH_SCALAR
+#define LISTED_SCALAR(name) &hc_scalar_model_##name,
+static const struct hc_cell_model *const scalars[] = {HC_BUILT_IN_MODELS(LISTED_SCALAR)};
 
 enum { NODES = 2048, STEPS = 10 };
+static const double dt = 0.02; /* ms */
 
 static double processor_seconds(void)
 {
@@ -76,8 +31,8 @@ static double processor_seconds(void)
 
 /* NODES cells of one model. */
 struct tissue {
-  const struct bench_model *model;
-  double *v, *state, *stim;
+  const struct hc_cell_model *model;
+  double *v, *state, *stim, *parameters;
   long step;
   double best; /* node-steps a second */
 };
@@ -90,56 +45,73 @@ static double *vectors(int n)
   return memory;
 }
 
-static void tissue_start(struct tissue *tissue, const struct bench_model *model)
+static void tissue_start(struct tissue *tissue, const struct hc_cell_model *model)
 {
   const int lanes = model->lanes, rest = model->n_states - 1;
-  *tissue = (struct tissue){.model = model, .v = vectors(1), .state = vectors(rest), .stim = vectors(1)};
+  *tissue = (struct tissue){
+      .model = model, .v = vectors(1), .state = vectors(rest), .stim = vectors(1), .parameters = vectors(1)};
+  for (int p = 0; p < model->n_parameters; ++p)
+    tissue->parameters[p] = model->parameters[p].fallback;
   for (int i = 0; i < NODES; ++i) {
-    tissue->v[i] = model->initial[0];
-    tissue->stim[i] = 30;
+    tissue->v[i] = model->states[0].initial;
+    tissue->stim[i] = model->stimulus * model->stimulus_duration / dt;
     for (int s = 0; s < rest; ++s)
       tissue->state[((size_t)(i / lanes) * (size_t)rest + (size_t)s) * (size_t)lanes + (size_t)(i % lanes)] =
-          model->initial[s + 1];
+          model->states[s + 1].initial;
   }
 }
 
-static void tissue_measure(struct tissue *tissue)
+static void tissue_stop(const struct tissue *tissue)
 {
+  free(tissue->v);
+  free(tissue->state);
+  free(tissue->stim);
+  free(tissue->parameters);
+}
+
+static void tissue_measure(struct tissue *tissue, int order)
+{
+  struct hc_cell_batch cells = {.n_blocks = NODES / tissue->model->lanes,
+                                .v = tissue->v,
+                                .state = tissue->state,
+                                .parameters = tissue->parameters};
   const double start = processor_seconds();
-  for (int step = 0; step < STEPS; ++step, ++tissue->step)
-    tissue->model->step(NODES / tissue->model->lanes, 0, 0.02, tissue->v, tissue->state,
-                        tissue->step % 100 ? NULL : tissue->stim, tissue->model->parameters);
+  for (int step = 0; step < STEPS; ++step, ++tissue->step) {
+    cells.stim = tissue->step % 10000 ? NULL : tissue->stim;
+    if (order == 1)
+      tissue->model->step(&cells, 0, dt);
+    else
+      tissue->model->step2(&cells, 0, dt, tissue->v, tissue->state, NULL, NULL);
+  }
   tissue->best = fmax(tissue->best, (double)NODES * STEPS / (processor_seconds() - start));
 }
 
-static void compare(const struct bench_model *lanes, const struct bench_model *scalar, double seconds)
+static void compare(const struct hc_cell_model *lanes, const struct hc_cell_model *scalar, double seconds)
 {
-  struct tissue pair[2];
+  struct tissue all[3];
   const double end = processor_seconds() + seconds;
-  tissue_start(&pair[0], lanes);
-  tissue_start(&pair[1], scalar);
+  tissue_start(&all[0], lanes);
+  tissue_start(&all[1], scalar);
+  tissue_start(&all[2], lanes);
   do {
-    tissue_measure(&pair[0]);
-    tissue_measure(&pair[1]);
+    tissue_measure(&all[0], 1);
+    tissue_measure(&all[1], 1);
+    tissue_measure(&all[2], 2);
   } while (processor_seconds() < end);
-  printf("%-20s %2d lanes %8.2f M/s   scalar %8.2f M/s   ratio %5.2f\n", lanes->name, lanes->lanes, pair[0].best * 1e-6,
-         pair[1].best * 1e-6, pair[0].best / pair[1].best);
-  for (int i = 0; i < 2; ++i) {
-    free(pair[i].v);
-    free(pair[i].state);
-    free(pair[i].stim);
-  }
+  printf("%-28s %2d states  %8.2f M/s   scalar %8.2f M/s   ratio %5.2f   second order %8.2f M/s\n", lanes->name,
+         lanes->n_states, all[0].best * 1e-6, all[1].best * 1e-6, all[0].best / all[1].best, all[2].best * 1e-6);
+  fflush(stdout);
+  for (int i = 0; i < 3; ++i)
+    tissue_stop(&all[i]);
 }
 
 int main(int argc, char **argv)
 {
-  const double seconds = argc > 1 ? strtod(argv[1], NULL) : 3;
-  struct bench_model lanes[N_MODELS], scalar[N_MODELS];
-  bench_models_lanes(lanes);
-  bench_models_scalar(scalar);
-  for (int i = 0; i < N_MODELS; ++i)
-    compare(&lanes[i], &scalar[i], seconds);
+  const double seconds = argc > 1 ? strtod(argv[1], NULL) : 1;
+  const struct hc_cell_model *const *lanes;
+  const int n = hc_cell_models(&lanes);
+  for (int i = 0; i < n; ++i)
+    if (argc < 3 || strstr(lanes[i]->name, argv[2]))
+      compare(lanes[i], scalars[i], seconds);
   return EXIT_SUCCESS;
 }
-
-#endif

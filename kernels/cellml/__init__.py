@@ -1,0 +1,1 @@
+"""What import_cellml.py is made of: see README.md."""
