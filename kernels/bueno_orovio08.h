@@ -1,7 +1,7 @@
 /* Bueno-Orovio, Cherry & Fenton 2008, "Minimal model for human ventricular action potentials in tissue", J. Theor.
- * Biol. 253:544-560, doi:10.1016/j.jtbi.2008.03.029, equations 1-14 and table 1. Variants: epicardial, endocardial, M
- * (EPI, ENDO, M of the table). The table has two more columns, PB and TNNP, that imitate the cells of Priebe &
- * Beuckelmann 1998 and ten Tusscher et al. 2004; they can be had by setting parameters.
+ * Biol. 253:544-560, doi:10.1016/j.jtbi.2008.03.029. Variants: epicardial, endocardial, M (EPI, ENDO, M of its table of
+ * parameters). The table has two more columns, PB and TNNP, that imitate the cells of Priebe & Beuckelmann 1998 and ten
+ * Tusscher et al. 2004; they can be had by setting parameters.
  *
  * u = (V - v_rest) / v_unit with the paper's V = 85.7 u - 84 mV; currents are those of the paper times v_unit.
  * Parameters have the paper's names: theta_v_minus is its theta_v with a superscript minus, w_inf_star its w* of

@@ -13,7 +13,7 @@
  * with those of A to rounding.
  *
  * As published: Nai is held (Na_clamp = 1), Ki is constant, the late part of INa is none (GNaL = 0), isoprenaline is
- * a switch, the time constant of If, 1 / (alpha + beta) - 54 ms, is negative where V is above 98 mV, and what
+ * a switch, the time constant of If, 1 / (alpha + beta) - 54 ms, is negative where V is above 97 mV, and what
  * acetylcholine and isoprenaline do to ICaL reaches V, not the balances of calcium and sodium. ICaL is carried
  * by calcium, potassium and sodium: rows ICaL, ICaK, ICaNa, all scaled by scale_ICaL. If is one current, the sum of its
  * sodium and potassium parts.

@@ -1,6 +1,6 @@
 /* Fenton & Karma 1998, "Vortex dynamics in three-dimensional continuous myocardium with fiber rotation: filament
- * instability and fibrillation", Chaos 8:20-47, doi:10.1063/1.166311, equations 1-8 and table I. Variants are the four
- * columns of the table: br (Beeler-Reuter), mbr (modified Beeler-Reuter), mlr1 (modified Luo-Rudy I), gp (guinea pig).
+ * instability and fibrillation", Chaos 8:20-47, doi:10.1063/1.166311. Variants are the sets of its table of parameters:
+ * br (Beeler-Reuter), mbr (modified Beeler-Reuter), mlr1 (modified Luo-Rudy I), gp (guinea pig).
  *
  * With u = (V - V_0) / (V_fi - V_0) and H the step function:
  *   du/dt = v H(u - u_c) (u - u_c) (1 - u) g_fi - (u H(u_c - u) / tau_0 + H(u - u_c) / tau_r)
@@ -8,19 +8,19 @@
  *   dv/dt = (1 - v) / tau_v_minus(u) below u_c, -v / tau_v_plus above; tau_v_minus = tau_v1_minus above u_v, else
  *           tau_v2_minus
  *   dw/dt = (1 - w) / tau_w_minus below u_c, -w / tau_w_plus above
- * g_fi is the paper's conductance over the capacitance, 1 / tau_d. V_0 and V_fi as in A and C.
+ * g_fi is the paper's conductance over the capacitance, 1 / tau_d. V_0 and V_fi are those of A and C.
  *
  * Numbers were compared in public codes:
  *   A  Nektar++, FentonKarma: all four
  *   B  pigreads 1.0.0: all four
- *   C  cbcbeat 2023.2.0, from the CellML files: br and mlr1 with another form of tau_v_minus
+ *   C  cbcbeat 2023.2.0, from the CellML files: br and mlr1
  *   D  two programs of spiral waves with one or more of the sets
  * They agree, except for these:
- *   - br: tau_r 33.33, tau_si 29 in A, C, D; 33 and 30 in B. Taken: 33.33 and 29, which Fenton et al. 2002
- *     (doi:10.1063/1.1504242) repeat as set 3.
- *   - mbr: tau_si 44.84 in A and one of D, 45 in B and the other. Taken: 44.84. u_v 0.055 in B and D, 0.04 in A, which
- *     has 0.055 as well, struck out. Taken: 0.055, as set 1 of 2002.
- *   - gp: tau_si 22.22 in A and in set 10 of 2002, 22 in B. Taken: 22.22.
+ *   - br: tau_r 33.33, tau_si 29 in A, C, D; 33 and 30 in B. Taken: 33.33 and 29, which A and B have for set 3 of
+ * Fenton et al. 2002 (doi:10.1063/1.1504242) as well.
+ *   - mbr: tau_si 44.84 in A and one of D, 45 in B and the other. Taken: 44.84. u_v 0.055 in B and D, 0.04 in A (0.055
+ *     in an older version of it). Taken: 0.055.
+ *   - gp: tau_si 22.22 in A, 22 in B. Taken: 22.22.
  *   - mlr1 has no u_v, both time constants below u_c being the same.
  * Evaluated at 400 random states a variant, rates agree with B's equations and these numbers to rounding. */
 #ifndef HC_FENTON_KARMA_H
@@ -50,8 +50,8 @@
   PARAMETER(u_v, (0.04, 0.055, 0.0, 0.025), "1", -1, 1, "where the recovery of v changes speed", HC_FK_PAPER)          \
   PARAMETER(u_csi, (0.85, 0.85, 0.85, 0.85), "1", -1, 2, "half activation of Isi", HC_FK_PAPER)                        \
   PARAMETER(k, (10.0, 10.0, 10.0, 10.0), "1", 0, 300, "steepness of the activation of Isi", HC_FK_PAPER)               \
-  PARAMETER(V_0, (-85.0, -85.0, -85.0, -85.0), "mV", -120, -20, "potential that stands for u = 0", HC_FK_PAPER)        \
-  PARAMETER(V_fi, (15.0, 15.0, 15.0, 15.0), "mV", -10, 100, "potential that stands for u = 1", HC_FK_PAPER)
+  PARAMETER(V_0, (-85.0, -85.0, -85.0, -85.0), "mV", -120, -20, "potential that stands for u = 0", "CellML file")      \
+  PARAMETER(V_fi, (15.0, 15.0, 15.0, 15.0), "mV", -10, 100, "potential that stands for u = 1", "CellML file")
 
 #define FENTON_KARMA_CURRENTS(CURRENT)                                                                                 \
   CURRENT(Ifi, "A/F", "fast inward current")                                                                           \

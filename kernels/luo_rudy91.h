@@ -1,5 +1,5 @@
 /* Luo & Rudy 1991, "A model of the ventricular cardiac action potential: depolarization, repolarization, and their
- * interaction", Circ. Res. 68:1501-1526, doi:10.1161/01.RES.68.6.1501, tables 1 and 2: guinea pig ventricle.
+ * interaction", Circ. Res. 68:1501-1526, doi:10.1161/01.RES.68.6.1501: guinea pig ventricle.
  *
  * The capacitance is 1 uF/cm2, so the paper's uA/cm2 and mS/cm2 are A/F and mS/uF. Names are those that healthcast uses
  * for such currents: ICaL is the paper's slow inward current Isi, IpK its plateau current IKp, Ib its background

@@ -1,6 +1,6 @@
 /* Corrado & Niederer 2016, "A two-variable model robust to pacemaker behaviour for the dynamics of the cardiac action
  * potential", Math. Biosci. 281:46-54, doi:10.1016/j.mbs.2016.08.010: the model of Mitchell & Schaeffer 2003
- * (doi:10.1016/S0092-8240(03)00041-7) changed so that no choice of parameters makes tissue beat by itself.
+ * (doi:10.1016/S0092-8240(03)00041-7) changed so that no choice of parameters makes it beat by itself.
  *
  * With u = (V - v_rest) / (v_peak - v_rest):
  *   du/dt = h u (u - v_gate) (1 - u) / tau_in - (1 - h) u / tau_out + stimulus
@@ -8,13 +8,13 @@
  *
  * Both currents differ from those of 2003, so the two models share nothing but the gate's two lines.
  *
- * Equations and constants are those of torchcor 1.0.6 (ModifiedMS2v, by a group that the paper comes from): tau_in 0.1,
- * tau_out 9, tau_open 100, tau_close 120 ms, gate 0.13, V from -80 to 20 mV. It writes the threshold of the inward
- * current as a parameter of its own with the gate's value; the paper has one. At V = v_gate exactly h recovers there
- * and is closed here. Evaluated at 400 random states, rates and currents agree to rounding.
+ * One public code was found: equations and constants are those of torchcor 1.0.6 (ModifiedMS2v), tau_in 0.1, tau_out 9,
+ * tau_open 100, tau_close 120 ms, gate 0.13, V from -80 to 20 mV. It writes the threshold of the inward current as a
+ * parameter of its own with the gate's value; here they are one. At u = v_gate exactly h recovers there and closes
+ * here. Evaluated at 400 random states, rates and currents agree to rounding.
  *
- * What the paper derives and tests use: a long action potential lasts tau_close ln(1 + tau_out (1 - v_gate)^2 / (4
- * tau_in)) in the limit tau_in << tau_out << tau_open, tau_close. */
+ * From the equations: in the limit tau_in << tau_out << tau_open, tau_close an action potential lasts
+ * tau_close ln(1 + tau_out (1 - v_gate)^2 / (4 tau_in)), until the outward current exceeds any inward current. */
 #ifndef HC_MITCHELL_SCHAEFFER_MODIFIED_H
 #define HC_MITCHELL_SCHAEFFER_MODIFIED_H
 

@@ -6,9 +6,9 @@
 #include "launch_cpu.h"
 
 #define HC_CITATION "Aliev & Panfilov 1996, doi:10.1016/0960-0779(95)00089-5"
-#define HC_STIMULUS 40.0
-#define HC_STIMULUS_MS 1.0
-#define HC_COST 1.0
+#define HC_STIMULUS 20.0
+#define HC_STIMULUS_MS 2.0
+#define HC_COST 0.9
 #define HC_V_LIMITS -105.0, 200.0
 
 #define HC_VARIANT 1

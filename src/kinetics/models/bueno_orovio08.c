@@ -6,9 +6,9 @@
 #include "launch_cpu.h"
 
 #define HC_CITATION "Bueno-Orovio, Cherry & Fenton 2008, doi:10.1016/j.jtbi.2008.03.029"
-#define HC_STIMULUS 40.0
-#define HC_STIMULUS_MS 1.0
-#define HC_COST 3.0
+#define HC_STIMULUS 70.0
+#define HC_STIMULUS_MS 0.5
+#define HC_COST 3.3
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

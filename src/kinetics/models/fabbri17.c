@@ -10,7 +10,7 @@
 #define HC_CITATION "Fabbri et al. 2017, doi:10.1113/JP273259"
 #define HC_STIMULUS 0.0
 #define HC_STIMULUS_MS 0.0
-#define HC_COST 40.0
+#define HC_COST 45.0
 #define HC_V_LIMITS -150.0, 90.0
 
 #define HC_VARIANT 1

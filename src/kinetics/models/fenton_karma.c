@@ -6,9 +6,9 @@
 #include "launch_cpu.h"
 
 #define HC_CITATION "Fenton & Karma 1998, doi:10.1063/1.166311"
-#define HC_STIMULUS 40.0
+#define HC_STIMULUS 20.0
 #define HC_STIMULUS_MS 1.0
-#define HC_COST 2.0
+#define HC_COST 1.7
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

@@ -8,7 +8,7 @@
 #define HC_CITATION "Hodgkin & Huxley 1952, doi:10.1113/jphysiol.1952.sp004764"
 #define HC_STIMULUS 30.0
 #define HC_STIMULUS_MS 0.5
-#define HC_COST 5.0
+#define HC_COST 3.5
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

@@ -8,7 +8,7 @@
 #define HC_CITATION "Luo & Rudy 1991, doi:10.1161/01.RES.68.6.1501"
 #define HC_STIMULUS 25.5
 #define HC_STIMULUS_MS 2.0
-#define HC_COST 15.0
+#define HC_COST 13.0
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

@@ -6,7 +6,7 @@
 #include "launch_cpu.h"
 
 #define HC_CITATION "Corrado & Niederer 2016, doi:10.1016/j.mbs.2016.08.010"
-#define HC_STIMULUS 50.0
+#define HC_STIMULUS 20.0
 #define HC_STIMULUS_MS 1.0
 #define HC_COST 1.0
 #define HC_V_LIMITS -200.0, 200.0

@@ -9,7 +9,7 @@
 #define HC_CITATION "Stewart et al. 2009, doi:10.1098/rsta.2008.0283"
 #define HC_STIMULUS 0.0
 #define HC_STIMULUS_MS 0.0
-#define HC_COST 28.0
+#define HC_COST 23.0
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1
