@@ -131,6 +131,15 @@ static bool model_is_sound(const struct hc_cell_model *model, char *found, size_
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
+/* A plug-in whose model is called as one of ours gets ours from the dynamic linker unless it binds to its own symbols.
+ */
+static bool is_own(const struct plugin *plugin, const void *object)
+{
+  Dl_info list, other;
+  return dladdr((const void *)plugin->models, &list) != 0 && dladdr(object, &other) != 0 &&
+         list.dli_fbase == other.dli_fbase;
+}
+
 static PetscErrorCode check_models(const struct plugin *plugin)
 {
   char found[256];
@@ -138,6 +147,9 @@ static PetscErrorCode check_models(const struct plugin *plugin)
   PetscCheck(plugin->n > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: hc_cell_plugin lists no models", plugin->path);
   for (int i = 0; i < plugin->n; ++i) {
     const struct hc_cell_model *model = plugin->models[i];
+    PetscCheck(is_own(plugin, model), PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: model %d of hc_cell_plugin lies in another library; link the plug-in with -Wl,-Bsymbolic",
+               plugin->path, i);
     PetscCheck(model->abi == HC_CELL_ABI, PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: was built for version %d of kernels/cell_model.h; this healthcast has version %d: build it again",
                plugin->path, model->abi, HC_CELL_ABI);

@@ -1,0 +1,16 @@
+hc_test(test_cell SOURCES test_cell.c NEEDS kinetics LABELS unit)
+
+# Plug-ins as users build them: against kernels/ alone. A broken one breaks as HC_BREAK says when it is loaded.
+include(${PROJECT_SOURCE_DIR}/kernels/flags.cmake)
+function(hc_test_plugin name source)
+  add_library(${name} MODULE ${source})
+  set_target_properties(${name} PROPERTIES PREFIX "")
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/kernels)
+  target_compile_options(${name} PRIVATE -std=gnu11 ${HC_KERNEL_OPTIONS})
+  add_dependencies(test_plugin ${name})
+  target_compile_definitions(test_plugin PRIVATE ${name}="$<TARGET_FILE:${name}>")
+endfunction()
+hc_test(test_plugin SOURCES test_plugin.c NEEDS kinetics RANKS 1 2 LABELS unit)
+hc_test_plugin(PLUGIN_TWO plugin/two_models.c)
+hc_test_plugin(PLUGIN_BROKEN plugin/broken.c)
+hc_test_plugin(PLUGIN_NO_SYMBOL plugin/no_symbol.c)

@@ -1,0 +1,26 @@
+/* A plug-in of two models: Mitchell-Schaeffer under another name, twice. */
+#include "mitchell_schaeffer.h"
+#define HC_MODEL mitchell_schaeffer
+#define HC_STATES MITCHELL_SCHAEFFER_STATES
+#define HC_PARAMETERS MITCHELL_SCHAEFFER_PARAMETERS
+#define HC_CURRENTS MITCHELL_SCHAEFFER_CURRENTS
+#include "launch_cpu.h"
+
+#define HC_CITATION "Mitchell & Schaeffer 2003, doi:10.1016/S0092-8240(03)00041-7"
+#define HC_STIMULUS 50.0
+#define HC_STIMULUS_MS 1.0
+#define HC_COST 1.0
+#define HC_V_LIMITS -200.0, 200.0
+
+#define HC_VARIANT 1
+#define HC_VARIANT_NAME plugged_a
+#define HC_VARIANT_TITLE "the first of a plug-in"
+#include "describe.h"
+
+#define HC_VARIANT 1
+#define HC_VARIANT_NAME plugged_b
+#define HC_VARIANT_TITLE "the second of a plug-in"
+#include "describe.h"
+
+extern const struct hc_cell_model *const hc_cell_plugin[];
+const struct hc_cell_model *const hc_cell_plugin[] = {&hc_model_plugged_a, &hc_model_plugged_b, 0};
