@@ -20,7 +20,7 @@
  * Fenton et al. 2002 (doi:10.1063/1.1504242) as well.
  *   - mbr: tau_si 44.84 in A and one of D, 45 in B and the other. Taken: 44.84. u_v 0.055 in B and D, 0.04 in A (0.055
  *     in an older version of it). Taken: 0.055.
- *   - gp: tau_si 22.22 in A, 22 in B. Taken: 22.22.
+ *   - gp: tau_si 22.22 in A and in B for set 10 of 2002, 22 in B. Taken: 22.22.
  *   - mlr1 has no u_v, both time constants below u_c being the same.
  * Evaluated at 400 random states a variant, rates agree with B's equations and these numbers to rounding. */
 #ifndef HC_FENTON_KARMA_H

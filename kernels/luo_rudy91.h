@@ -6,7 +6,7 @@
  * current.
  *
  * Numbers were compared in public codes:
- *   A  Chaste, luo_rudy_1991.cellml
+ *   A  Chaste, luo_rudy_1991.cellml: stimulus, GNa and constants of nature
  *   B  pigreads 1.0.0, from the CellML repository
  *   C  finitewave (model 0.6.0)
  *   D  Myokit 1.39.2, its example: the model as updated by the Rudy laboratory
