@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Turn a cell model in CellML 1.0, 1.1, 2.0 (or Myokit's .mmt) into a kernel header, and into a plug-in that healthcast
-loads: `model: path/to/model.so`. Needs Python 3.11 and Myokit (pip install myokit). docs/importing-models.md is the manual.
+"""Turn a cell model in CellML 1.0, 1.1, 2.0 (or Myokit's .mmt) into a kernel header, and into a plug-in for healthcast.
+
+Needs Python 3.9 and Myokit (pip install myokit). docs/importing-models.md is the manual.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import shlex
 import sys
 from pathlib import Path
 
-try:
-    import myokit  # noqa: F401
-except ImportError:
+if importlib.util.find_spec("myokit") is None:
     sys.exit("import_cellml.py: needs Myokit: pip install myokit (or pip install -e 'postprocess[cellml]')")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -25,19 +25,31 @@ from cellml.kernel import About, header, source  # noqa: E402
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("model", type=Path, help="a .cellml or .mmt file")
-    parser.add_argument("-o", "--output", type=Path, default=Path("."), metavar="DIR", help="where files go (default: here)")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("."), metavar="DIR", help="where files go (default: here)"
+    )
     parser.add_argument("--name", help="of the model, a C identifier (default: from the file's name)")
     parser.add_argument("--so", action="store_true", help="build NAME.so too, with $CC or cc")
     parser.add_argument("--header-only", action="store_true", help="write no source file")
-    parser.add_argument("--stiff", type=importer.words, default=[], metavar="A,B", help="states that relax within a step")
-    parser.add_argument("--plain", type=importer.words, default=[], metavar="A,B", help="states that are to be no gates")
+    parser.add_argument(
+        "--stiff", type=importer.words, default=[], metavar="A,B", help="states that relax within a step"
+    )
+    parser.add_argument(
+        "--plain", type=importer.words, default=[], metavar="A,B", help="states that are to be no gates"
+    )
     parser.add_argument("--set-v", metavar="NAME", help="the state that is the membrane potential")
-    parser.add_argument("--rename", type=importer.pairs, default={}, metavar="old=new,...",
-                        help="other names for states, parameters or currents (component.variable=name)")
+    parser.add_argument(
+        "--rename",
+        type=importer.pairs,
+        default={},
+        metavar="old=new,...",
+        help="other names for states, parameters or currents (component.variable=name)",
+    )
     parser.add_argument("--stimulus", type=float, nargs=2, metavar=("A/F", "MS"), help="pulse that paces a cell")
     parser.add_argument("--citation", help="what the model's citation is to be")
-    parser.add_argument("--trust-units", action="store_true",
-                        help="take missing units for ours and do not check equations for units")
+    parser.add_argument(
+        "--trust-units", action="store_true", help="take missing units for ours and do not check equations for units"
+    )
     parser.add_argument("--plain-arithmetic", action="store_true", help="do not merge fractions into one division")
     parser.add_argument("--kernels", metavar="DIR", help="healthcast's kernel headers (default: beside this script)")
     parser.add_argument("--march", default="native", help="instruction set of the plug-in (default: native)")
@@ -57,9 +69,19 @@ def run(options: argparse.Namespace) -> None:
     name = options.name or names.identifier(options.model.stem.lower().replace("-", "_"))
     if name != names.identifier(name):
         raise units.Refused(f"--name {name}: no C identifier")
-    result = importer.convert(read.load(options.model), importer.Wishes(
-        name, options.set_v, options.stiff, options.plain, options.rename, options.stimulus, options.trust_units,
-        not options.plain_arithmetic))
+    result = importer.convert(
+        read.load(options.model),
+        importer.Wishes(
+            name,
+            options.set_v,
+            options.stiff,
+            options.plain,
+            options.rename,
+            options.stimulus,
+            options.trust_units,
+            not options.plain_arithmetic,
+        ),
+    )
     what = about(options, name, result)
     options.output.mkdir(parents=True, exist_ok=True)
     written = [options.output / f"{name}.h"]

@@ -1,8 +1,8 @@
 """Expressions as a graph in which equal subexpressions are one object.
 
-A Node is made by the functions here only, which keep a canonical form: sums have numeric coefficients and one constant,
-products have one numeric coefficient and numeric exponents, numbers are folded, signs are taken out of sums, exponentials
-have no constant in their argument. Two expressions that mean the same after these steps are the same object, so common
+A Node is made by the functions here only, which keep a canonical form: sums have numeric coefficients and one
+constant, products have one numeric coefficient and numeric exponents, numbers are folded, signs are taken out of sums,
+exponentials have no constant in their argument. Two expressions that mean the same after these steps are the same object, so common
 subexpressions are found by identity.
 
 Symbols are (kind, name): y state, p parameter, s scale of a current, i current, stim, t.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
+SAME = 1e-14
 LARGEST_SHIFT = 100.0  # exp(u + c) becomes exp(c) exp(u) up to this |c|, so that no factor overflows
 
 
@@ -36,6 +37,7 @@ class Node:
 
 
 _table: dict[tuple, Node] = {}
+_proportional: dict[tuple, list[Node]] = {}  # sums without constant, by what they sum
 
 
 def _make(op: str, args: tuple, key: tuple, children: Iterable[Node] = ()) -> Node:
@@ -105,6 +107,10 @@ def add(terms: Iterable[tuple[float, Node]], constant: float = 0.0) -> Node:
         constant /= outside
     pairs = tuple(found)
     node = _make("add", (constant, pairs), (constant, tuple((n.id, c) for n, c in pairs)), [n for n, _ in pairs])
+    if constant == 0.0:
+        known = _proportional.setdefault(tuple(n.id for n, _ in pairs), [])
+        if node not in known:
+            known.append(node)
     return node if outside == 1.0 else _product(outside, {node: 1})
 
 
@@ -172,8 +178,20 @@ def exp(argument: Node) -> Node:
         return num(math.exp(constant))
     if abs(constant) > LARGEST_SHIFT:
         return _make("exp", (argument,), (argument.id,), (argument,))
-    rest = add((c, n) for n, c in sums.items())
+    rest = _multiple_of_known(sums)
     return scale(math.exp(constant), _make("exp", (rest,), (rest.id,), (rest,)))
+
+
+def _multiple_of_known(sums: dict[Node, float]) -> Node:
+    """A sum without constant, as a multiple of one that exists already if they are proportional but for rounding."""
+    terms = sorted(((n, c) for n, c in sums.items() if c != 0.0), key=lambda pair: pair[0].id)
+    if len(terms) < 2:
+        return add((c, n) for n, c in terms)
+    for node in _proportional.get(tuple(n.id for n, _ in terms), []):
+        ratios = [c / k for (_, c), (_, k) in zip(terms, node.args[1])]
+        if max(ratios) - min(ratios) <= SAME * abs(ratios[0]):
+            return scale(ratios[0], node)
+    return add((c, n) for n, c in terms)
 
 
 def log(argument: Node) -> Node:

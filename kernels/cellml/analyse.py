@@ -6,7 +6,7 @@ import myokit
 
 from . import algebra as al
 from . import names, units
-from .read import POTENTIAL_NAMES, STIM, STIMULUS, TIME, TOTAL, Builder, Cell, Current, Parameter, State, V
+from .read import POTENTIAL_NAMES, STIM, STIMULUS, TIME, TOTAL, Builder, Cell, Current, Parameter, State
 from .units import Refused
 
 
@@ -85,11 +85,19 @@ class Analysis:
         for variable in self.model.states():
             initial = variable.initial_value(as_float=True)
             if variable is self.potential:
-                factor, unit, name = units.factor_to(variable.unit(), "mV", variable.qname(), "the potential"), "mV", "V"
-                states.insert(0, State(variable, name, unit, factor, initial * factor, "membrane potential", "POTENTIAL"))
+                factor, unit, name = (
+                    units.factor_to(variable.unit(), "mV", variable.qname(), "the potential"),
+                    "mV",
+                    "V",
+                )
+                states.insert(
+                    0, State(variable, name, unit, factor, initial * factor, "membrane potential", "POTENTIAL")
+                )
             else:
                 factor, unit = units.to_ours(variable.unit())
                 name = given.give(variable, "state")
+                if variable.unit() is None and 0.0 <= initial <= 1.0 and not names.IONS.match(variable.name()):
+                    unit = "1"  # a fraction, as far as one can see
                 states.append(State(variable, name, unit, factor, initial * factor, names.meaning(variable)))
         for state in states:
             self.fixed[state.variable] = al.scale(1.0 / state.factor, al.sym("y", state.name))
@@ -111,26 +119,28 @@ class Analysis:
             else:
                 factor, unit = units.to_ours(variable.unit())
                 name = given.give(variable, "parameter")
+                unit = "mS/uF" if unit == "1/ms" and name.startswith("G") else unit
                 parameters.append(Parameter(variable, name, unit, factor, value * factor, names.meaning(variable)))
                 self.fixed[variable] = al.scale(1.0 / factor, al.sym("p", name))
         return parameters
 
     # -- what the rate of the potential is made of ----------------------------------------------------------------------
 
-    def parts_of(self, expression: myokit.Expression) -> tuple[dict[myokit.Variable, al.Node], al.Node]:
-        """Variables in which an expression is linear, with their coefficients (made of parameters), and the rest."""
+    def parts_of(self, variable: myokit.Variable) -> tuple[dict[myokit.Variable, al.Node], al.Node]:
+        """Variables in which an equation is linear, with their coefficients (made of parameters), and the rest."""
+        expression = variable.rhs()
         parts = [v for v in referenced(expression) if v not in self.fixed]
         while True:
             marks = {v: al.sym("j", v.qname()) for v in parts}
             self.builder.give({**self.fixed, **marks})
-            rest, found, bad = self.builder.build(expression), {}, None
-            for variable, mark in marks.items():
+            rest, found, bad = self.builder.rhs(variable), {}, None
+            for part, mark in marks.items():
                 form = al.linear_in(rest, mark)
                 if form is None or form[1].varying:
-                    bad = variable
+                    bad = part
                     break
                 if form[1] is not al.ZERO:
-                    rest, found[variable] = form
+                    rest, found[part] = form
             if bad is None:
                 return found, rest
             parts.remove(bad)
@@ -144,12 +154,12 @@ class Analysis:
 
     def decompose(self) -> tuple[dict[myokit.Variable, al.Node], al.Node]:
         """Rate of the potential: currents (and stimulus) with coefficients, and what is neither."""
-        parts, rest = self.parts_of(self.potential.rhs())
+        parts, rest = self.parts_of(self.potential)
         found: dict[myokit.Variable, list[tuple[float, al.Node]]] = {}
         queue = list(parts.items())
         while queue:
             variable, coefficient = queue.pop(0)
-            inner, inner_rest = self.parts_of(variable.rhs()) if self.dependence.of(variable)[0] else ({}, al.ZERO)
+            inner, inner_rest = self.parts_of(variable) if self.dependence.of(variable)[0] else ({}, al.ZERO)
             if inner and self._is_total(variable, inner, inner_rest):
                 queue[:0] = [(v, al.mul([(coefficient, 1), (c, 1)])) for v, c in inner.items()]
                 rest = al.add([(1, rest), (1, al.mul([(coefficient, 1), (inner_rest, 1)]))])
@@ -162,7 +172,7 @@ class Analysis:
         while True:
             inner = [v for v in referenced(variable.rhs()) if self.dependence.of(v)[1]]
             direct = any(v.binding() for v in inner)
-            if direct or len(inner) != 1 or inner[0] not in self.parts_of(variable.rhs())[0]:
+            if direct or len(inner) != 1 or inner[0] not in self.parts_of(variable)[0]:
                 return variable
             variable = inner[0]
 
@@ -211,7 +221,9 @@ class Analysis:
         if form is not None and form[1] is al.ZERO:  # a constant that is written into the potential's own equation
             form = al.linear_in(self.builder.rhs(self.potential), mark)
         if form is None or form[1].varying or form[1] is al.ZERO:
-            raise Refused(f"{stimulus.qname()}: looks like the stimulus, but the rate of the potential is not linear in it")
+            raise Refused(
+                f"{stimulus.qname()}: looks like the stimulus, but the rate of the potential is not linear in it"
+            )
         cell.stimulus_variable = stimulus
         cell.stimulus_per_unit = al.scale(to_rate, form[1])
         self.fixed[stimulus] = al.mul([(STIM, 1), (cell.stimulus_per_unit, -1)])
@@ -235,11 +247,17 @@ class Analysis:
         rest = al.scale(to_rate, self.builder.rhs(self.potential))
         for symbol, expected in [(al.sym("i", c.name), -1.0) for c in cell.currents] + [(STIM, 1.0)]:
             form = al.linear_in(rest, symbol)
-            if form is None or (form[1].op == "num" and abs(form[1].args[0] - expected) > 1e-9 and form[1] is not al.ZERO):
-                raise Refused(f"{self.potential.qname()}: its rate is not the sum of the currents that were found in it")
+            if form is None or (
+                form[1].op == "num" and abs(form[1].args[0] - expected) > 1e-9 and form[1] is not al.ZERO
+            ):
+                raise Refused(
+                    f"{self.potential.qname()}: its rate is not the sum of the currents that were found in it"
+                )
             rest = form[0]
         if rest is not al.ZERO:
-            cell.currents.append(Current(None, "Iother", "what else the rate of the potential is made of", al.neg(rest)))
+            cell.currents.append(
+                Current(None, "Iother", "what else the rate of the potential is made of", al.neg(rest))
+            )
         cell.states[0].rate = al.add([(1, STIM), *((-1, al.sym("i", c.name)) for c in cell.currents)])
 
     def _read_rates(self, cell: Cell) -> None:
@@ -253,11 +271,12 @@ class Analysis:
         cell.parameters = [p for p in cell.all_parameters if ("p", p.name) in used]
 
     def _check_time(self, cell: Cell) -> None:
-        for what, node in [(s.variable.qname(), s.rate) for s in cell.states] + [(c.name, c.value) for c in cell.currents]:
+        for what, node in [(s.variable.qname(), s.rate) for s in cell.states] + [
+            (c.name, c.value) for c in cell.currents
+        ]:
             for kind, which in node.deps:
                 if kind == "t":
                     clock = "the pacing signal" if which else "time"
-                    raise Refused(f"{what}: depends on {clock} other than through a stimulus current; kernels are autonomous")
-
-
-__all__ = ["Analysis", "V"]
+                    raise Refused(
+                        f"{what}: depends on {clock} other than through a stimulus current; kernels are autonomous"
+                    )

@@ -16,7 +16,7 @@ from .units import Refused
 PLACES = ("..", "../../include/healthcast/kernels", "../../../include/healthcast/kernels")
 OPTIONAL = ("-mprefer-vector-width=512",)
 # What flags.cmake says, for an installed healthcast that has no such file.
-FALLBACK = "-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp-simd".split()
+FALLBACK = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
 
 
 def find_kernels(wanted: str | None) -> Path:
@@ -103,6 +103,12 @@ class Plugin:
         values = np.ascontiguousarray(np.concatenate([parameters, scales]))
         y = np.ascontiguousarray(y, dtype=float)
         dydt = np.empty_like(y)
-        self.function(0.0, *(a.ctypes.data_as(self.doubles) for a in (y,)), stim, values.ctypes.data_as(self.doubles),
-                      dydt.ctypes.data_as(self.doubles), None)
+        self.function(
+            0.0,
+            *(a.ctypes.data_as(self.doubles) for a in (y,)),
+            stim,
+            values.ctypes.data_as(self.doubles),
+            dydt.ctypes.data_as(self.doubles),
+            None,
+        )
         return dydt

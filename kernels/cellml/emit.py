@@ -110,7 +110,7 @@ class Writer:
             return f"(1 - ({self.test(node.args[0])}))"
         if node.op in "&|":
             return f"({self.test(node.args[0])}) {node.op} ({self.test(node.args[1])})"
-        return f"{self.atom(node.args[0])} {node.op} {self.atom(node.args[1])}"
+        return f"{self.inside(node.args[0])} {node.op} {self.inside(node.args[1])}"
 
     def _sum(self, node: Node) -> str:
         constant, pairs = node.args
@@ -195,12 +195,13 @@ class Writer:
         if exponent == 1:
             return self.atom(node)
         if exponent == int(exponent):
-            return self._power(node, int(exponent))[0]
+            text, binding = self._power(node, int(exponent))
+            return text if binding == 3 else f"({text})"
         if exponent == 0.5:
             return f"hc_sqrt({self.inside(node)})"
         if exponent == 1.5:
             base = self.named(node)
-            return f"{base} * hc_sqrt({base})"
+            return f"({base} * hc_sqrt({base}))"
         return f"hc_exp({number(exponent)} * hc_log({self.inside(node)}))"
 
     def _power(self, node: Node, n: int) -> tuple[str, int]:
@@ -212,7 +213,7 @@ class Writer:
             return f"hc_cube({self.inside(node)})", 3
         base = self.named(node)
         if n % 2:
-            return f"({base} * {self._power(node, n - 1)[0]})", 3
+            return f"{base} * {self._power(node, n - 1)[0]}", 2
         half = f"hc_square({base})" if n == 4 else f"hc_cube({base})" if n == 6 else self._power(node, n // 2)[0]
         return f"hc_square({half})", 3
 

@@ -8,7 +8,7 @@ import myokit
 import numpy as np
 
 from . import kernel, optimise, units, verify
-from .analyse import Analysis
+from .analyse import Analysis, find_potential
 from .build import Plugin
 from .read import Cell
 from .units import Refused
@@ -67,17 +67,12 @@ class Result:
 
 def assume_units(model: myokit.Model, potential: str | None) -> None:
     """Missing units of time and potential are ours."""
-    from .analyse import find_potential
-
     time = model.time()
     if time is not None and time.unit() is None:
         time.set_unit(myokit.units.ms)
     v = find_potential(model, potential)
     if v.unit() is None or myokit.Unit.close(v.unit(), units.DIMENSIONLESS):
         v.set_unit(myokit.units.mV)
-    for state in model.states():
-        if state.unit() is None and 0.0 <= state.initial_value(as_float=True) <= 1.0 and "Ca" not in state.name():
-            state.set_unit(units.DIMENSIONLESS)
 
 
 def _known(cell: Cell, asked: list[str], option: str) -> None:
@@ -125,7 +120,9 @@ def _remarks(cell: Cell, lines: list[str]) -> list[str]:
         remarks.append(f"a denominator is zero at {point} and no numerator with it: as in the file")
     bad = verify.not_finite(cell, lines)
     if bad:
-        remarks.append(f"rates are not finite at V = {', '.join(f'{v:g}' for v in bad[:5])} mV, initial values else: as in the file")
+        remarks.append(
+            f"rates are not finite at V = {', '.join(f'{v:g}' for v in bad[:5])} mV, initial values else: as in the file"
+        )
     fast = [f"{name} ({rate:.3g}/ms)" for name, rate in verify.fastest(cell, lines).items() if rate > FAST]
     if fast:
         remarks.append(f"plain states that may relax within a step, consider --stiff: {', '.join(fast)}")
@@ -137,14 +134,16 @@ def check_plugin(result: Result, plugin: Plugin) -> float:
     cell = result.cell
     samples = verify.Samples(cell, 100)
     expected = verify.Program(cell, result.lines).rates(samples.states, samples.parameters, samples.stim)
-    found = np.array([
-        plugin.rates(
-            np.array([samples.states[s.name][n] for s in cell.states]),
-            samples.stim[n],
-            np.array([samples.parameters[p.name][n] for p in cell.parameters]),
-        )
-        for n in range(samples.count)
-    ])
+    found = np.array(
+        [
+            plugin.rates(
+                np.array([samples.states[s.name][n] for s in cell.states]),
+                samples.stim[n],
+                np.array([samples.parameters[p.name][n] for p in cell.parameters]),
+            )
+            for n in range(samples.count)
+        ]
+    )
     largest = max(verify.worst(found[:, n], expected[s.name]) for n, s in enumerate(cell.states))
     if not largest <= verify.TOLERANCE:
         raise Refused(f"the compiled model's rates differ by {largest:.1e} relative from the header's")

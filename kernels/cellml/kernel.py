@@ -61,33 +61,52 @@ def lines_of(targets: list[tuple[str, al.Node]], labels: dict | None = None, las
     return writer.lines
 
 
-def roots_of(cell: Cell) -> tuple[list[str], list[al.Node]]:
-    """What the right-hand side assigns: targets and expressions."""
-    currents = ordered(cell.currents)
+def roots_of(cell: Cell) -> tuple[list[str], list[al.Node], dict[int, int]]:
+    """What the right-hand side assigns: targets, expressions, and which of them are to be divided by which."""
     targets: list[str] = []
     roots: list[al.Node] = []
+    quotients: dict[int, int] = {}
     for state in cell.states[1:]:
         if state.kind == "GATE":
             targets += [f"r->{state.name}.inf", f"r->{state.name}.k"]
-            roots += [state.inf, state.k]
-    for current in currents:
+            if state.k.op == "add":  # alpha / (alpha + beta): fractions of alpha and beta cancel after merging
+                quotients[len(roots)] = len(roots) + 1
+                roots += [al.mul([(state.inf, 1), (state.k, 1)]), state.k]
+            else:
+                roots += [state.inf, state.k]
+    for current in ordered(cell.currents):
         targets.append(f"i->{current.name}")
         roots.append(al.mul([(al.sym("s", current.name), 1), (current.value, 1)]))
-    for state in cell.states[1:]:
+    for state in [*cell.states[1:], cell.states[0]]:
         if state.kind != "GATE":
             targets.append(f"r->{state.name}")
             roots.append(state.rate)
-    targets.append("r->V")
-    roots.append(cell.states[0].rate)
+    return targets, roots, quotients
 
-    return targets, roots
+
+def cost(lines: list[str]) -> float:
+    """Of a node-step in vector instructions, about; what parameters alone make is moved out of the loop."""
+    total = 0.0
+    for line in lines:
+        if re.match(r"  const hc_real c\d+ =", line):
+            continue
+        functions = len(re.findall(r"hc_(exp|log|x_over_expm1)\(", line))
+        total += (
+            18.0 * functions + 16.0 * (line.count(" / ") + line.count("hc_sqrt(")) + len(re.findall(r" [*+-] ", line))
+        )
+        total += 16.0 * line.count("hc_x_over_expm1(") + line.count("hc_select(") + 2.0 * line.count("hc_cube(")
+    return total
 
 
 def statements(cell: Cell, merge: bool) -> list[str]:
-    """The body of the right-hand side."""
-    targets, roots = roots_of(cell)
+    """The body of the right-hand side: of several forms the cheapest."""
+    targets, roots, quotients = roots_of(cell)
     stiff = {("y", s.name) for s in cell.states if s.kind == "STIFF"}
-    return lines_of(list(zip(targets, optimise(roots, merge))), cell.labels, stiff)
+    forms = []
+    for most_shared in (1, 2, 3) if merge else (0,):
+        merged = optimise(roots, quotients, most_shared)
+        forms.append(lines_of(list(zip(targets, merged)), cell.labels, stiff))
+    return min(forms, key=cost)
 
 
 def _rows(rows: list[str]) -> str:
@@ -111,6 +130,26 @@ def _comment(text: str, first: str) -> str:
 
 def quoted(text: str) -> str:
     return '"' + text.replace("\\", "/").replace('"', "'") + '"'
+
+
+def _signature(name: str) -> list[str]:
+    start = f"HC_FN void {name}_rhs("
+    indent = " " * len(start)
+    words = [
+        "hc_real t,",
+        f"const struct {name}_state *y,",
+        "hc_real stim,",
+        f"const struct {name}_parameters *p,",
+        f"struct {name}_rates *r,",
+        f"struct {name}_currents *i)",
+    ]
+    lines = [start + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= 120:
+            lines[-1] += " " + word
+        else:
+            lines.append(indent + word)
+    return lines
 
 
 def header(cell: Cell, about: About, lines: list[str]) -> str:
@@ -147,8 +186,7 @@ def header(cell: Cell, about: About, lines: list[str]) -> str:
         "",
         f"HC_MODEL_TYPES({name}, {upper}_STATES, {upper}_PARAMETERS, {upper}_CURRENTS)",
         "",
-        f"HC_FN void {name}_rhs(hc_real t, const struct {name}_state *y, hc_real stim, const struct {name}_parameters *p,",
-        f"{' ' * (len(name) + 16)}struct {name}_rates *r, struct {name}_currents *i)",
+        *_signature(name),
         "{",
         *unused,
         *body,
@@ -164,7 +202,6 @@ def source(cell: Cell, about: About, lines: list[str]) -> str:
     """Instantiates the header as a model and as the list that a plug-in exports."""
     name, upper = about.name, about.name.upper()
     amplitude, duration = cell.stimulus
-    exponentials = sum("hc_exp" in line or "hc_x_over" in line or "hc_log" in line for line in lines)
     return f"""/* {names.ascii_words(about.title)}: made by import_cellml.py. Build it with the folder kernels/ of healthcast as the only -I. */
 #include "{name}.h"
 #define HC_MODEL {name}
@@ -176,7 +213,7 @@ def source(cell: Cell, about: About, lines: list[str]) -> str:
 #define HC_CITATION {quoted(about.citation)}
 #define HC_STIMULUS {number(amplitude)}
 #define HC_STIMULUS_MS {number(duration)}
-#define HC_COST {number(max(1, round(0.5 * exponentials)))}
+#define HC_COST {number(max(1.0, round(cost(lines) / 40.0)))}
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

@@ -9,8 +9,7 @@ import myokit
 from .units import Refused
 
 KEYWORDS = set(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
-    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while scale lane".split()
+    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "scale", "lane"]
 )
 CURRENT = re.compile(r"^[iI]_?(?=[A-Za-z0-9])(.*)$")
 IONS = re.compile(r"^(Ca|Na|K|Cl|Mg|H)_?(i|o|e|ss|SR|sr|NSR|nsr|JSR|jsr|up|rel|sl|junc|cyt|sub)$")
@@ -25,7 +24,7 @@ def proposal(name: str, kind: str) -> str:
     if kind == "current":
         match = CURRENT.match(name)
         rest = (match.group(1) if match else name).replace("_", "")
-        return "I" + (rest[:1].upper() + rest[1:] if rest[:2] in ("to", "na", "ca", "ks", "kr", "kp", "ki") else rest)
+        return "I" + re.sub(r"^(na|ca|ks|kr|k1|kp|k$)", lambda ion: ion.group(1).capitalize(), rest)
     ion = IONS.match(name)
     if ion:
         where = {"sr": "SR", "nsr": "NSR", "jsr": "JSR", "e": "o"}.get(ion.group(2), ion.group(2))

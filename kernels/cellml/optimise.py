@@ -167,7 +167,9 @@ def pair_exponentials(roots: list[Node]) -> list[Node]:
 class Fractions:
     """Sums of fractions over one denominator, so that nested fractions become one division."""
 
-    def __init__(self, roots: list[Node]) -> None:
+    def __init__(self, roots: list[Node], most_shared: int) -> None:
+        """A divisor of more than most_shared products is divided by once, and the quotient used by all."""
+        self.most_shared = most_shared
         self.uses: dict[Node, int] = defaultdict(int)
         self.divisions: dict[Node, int] = defaultdict(int)  # how many products a divisor is in
         self.below: dict[Node, int] = defaultdict(int)  # how often a node is a divisor, of its uses
@@ -193,14 +195,16 @@ class Fractions:
             else:
                 new = al.remake(node, self.of)
                 if node.op == "mul":
-                    self.shared |= {self.of(n) for n, e in node.args[1] if e < 0 and self.divisions[n] > 1}
+                    self.shared |= {
+                        self.of(n) for n, e in node.args[1] if e < 0 and self.divisions[n] > self.most_shared
+                    }
             self.memo[node] = new
         return self.memo[node]
 
     def _parts(self, old: Node) -> tuple[Node, dict[Node, float]]:
         """(numerator, divisors) of the new form; nothing is taken from under a node that others use too."""
         new = self.of(old)
-        if new.op != "mul" or (self.uses[old] > 1 and old.op != "sym"):
+        if new.op != "mul" or (self.uses[old] > self.most_shared and old.op != "sym"):
             return new, {}
         divisors = {n: -e for n, e in new.args[1] if e < 0 and e == int(e) and n.varying and n not in self.shared}
         return al.mul([(new, 1), *divisors.items()]), divisors
@@ -235,16 +239,18 @@ class Fractions:
         return al.mul([(al.select(test, yes, no), 1), *below])
 
 
-def merge_fractions(roots: list[Node]) -> list[Node]:
-    fractions = Fractions(roots)
-    return [fractions.of(root) for root in roots]
-
-
-def optimise(roots: list[Node], merge: bool = True) -> list[Node]:
+def optimise(roots: list[Node], quotients: dict[int, int], most_shared: int) -> list[Node]:
+    """quotients: root n is to become root n over root quotients[n]. most_shared: see Fractions; 0 leaves fractions as
+    they are."""
     roots = remove_singularities(roots)
     roots = share_exponentials(roots)
     roots = pair_exponentials(roots)
-    return merge_fractions(roots) if merge else roots
+    if most_shared:
+        fractions = Fractions([root for n, root in enumerate(roots) if n not in quotients], most_shared)
+        roots = [fractions.of(root) for root in roots]
+    for above, below in quotients.items():
+        roots[above] = al.mul([(roots[above], 1), (roots[below], -1)])
+    return roots
 
 
 def singular_points(roots: list[Node]) -> tuple[list[str], list[str]]:
@@ -262,7 +268,7 @@ def singular_points(roots: list[Node]) -> tuple[list[str], list[str]]:
 def _zero_of(w: Node) -> str:
     constant, sums = al.affine(w)
     if len(sums) == 1:
-        (node, slope), = sums.items()
+        ((node, slope),) = sums.items()
         if node.op == "mul":  # a multiple of V - V0 by parameters
             moving = [n for n, _ in node.args[1] if n.varying]
             if len(moving) == 1 and constant == 0.0:

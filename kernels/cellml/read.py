@@ -10,13 +10,11 @@ import myokit
 import myokit.formats
 
 from . import algebra as al
-from . import names, units
 from .units import Refused
 
 POTENTIAL_NAMES = ("V", "Vm", "V_m", "v", "vm", "E", "u")
 STIMULUS = re.compile(r"stim|^i_?(app|inj|ext)", re.I)
 TOTAL = re.compile(r"tot|ion$|^i_?m$|sum|net|_all", re.I)
-V = al.sym("y", "V")
 STIM = al.sym("stim")
 TIME = al.sym("t")
 

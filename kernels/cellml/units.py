@@ -27,7 +27,17 @@ OURS = [
     ("1/mM", _unit("1/mM")),
     ("1/(mM ms)", _unit("1/mM/ms")),
     ("1/(mM2 ms)", _unit("1/mM^2/ms")),
-    ("mV/ms2", _unit("mV/ms^2")),
+    ("mS/cm2", _unit("mS/cm^2")),
+    ("uF/cm2", _unit("uF/cm^2")),
+    ("uA/cm2", _unit("uA/cm^2")),
+    ("nS", _unit("nS")),
+    ("pA", _unit("pA")),
+    ("pF", _unit("pF")),
+    ("pL", _unit("pL")),
+    ("um2", _unit("um^2")),
+    ("um", _unit("um")),
+    ("L/(F ms)", _unit("L/F/ms")),
+    ("mM/(pA ms)", _unit("mM/pA/ms")),
 ]
 _GAS = _unit("J/mol/K")
 _FARADAY = _unit("C/mol")
@@ -73,7 +83,7 @@ def check(model: myokit.Model) -> None:
         try:
             found = variable.rhs().eval_unit()
         except myokit.IncompatibleUnitError as error:
-            first = " ".join(str(error).split())
+            first = " ".join(str(error).replace("~", "").split())
             raise Refused(f"{variable.qname()}: units do not match in its equation: {first}") from None
         expected = variable.unit()
         if found is None or expected is None:
@@ -81,7 +91,7 @@ def check(model: myokit.Model) -> None:
         if variable.is_state() and time is not None:
             found *= time
         if not myokit.Unit.close(found, expected):
-            per_time = " per unit of time" if variable.is_state() else ""
+            per = " per unit of time" if variable.is_state() else ""
             raise Refused(
-                f"{variable.qname()}: its equation gives {describe(found)}{per_time}, expected {describe(expected)}{per_time}"
+                f"{variable.qname()}: its equation gives {describe(found)}{per}, expected {describe(expected)}{per}"
             )

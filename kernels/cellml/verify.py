@@ -228,7 +228,9 @@ def stimulus_of(cell: Cell, protocol: myokit.Protocol | None) -> tuple[float, fl
     if pace is not None:
         events = protocol.events() if protocol is not None else []
         level, start, duration = (
-            (events[0].level(), events[0].start() * cell.ms, events[0].duration() * cell.ms) if events else (0.0, 0.0, 0.0)
+            (events[0].level(), events[0].start() * cell.ms, events[0].duration() * cell.ms)
+            if events
+            else (0.0, 0.0, 0.0)
         )
         given[pace] = np.where((ms >= start) & (ms < start + duration), level, 0.0)
     values = reference.evaluate(given)
@@ -238,5 +240,5 @@ def stimulus_of(cell: Cell, protocol: myokit.Protocol | None) -> tuple[float, fl
         return 0.0, 0.0
     first = int(np.argmax(on))
     length = int(np.argmin(on[first:])) if not on[first:].all() else len(on) - first
-    amplitude = float(drive[first:first + length].max())
+    amplitude = float(drive[first : first + length].max())
     return (round(amplitude, 9), round(0.01 * length, 6)) if amplitude > 0.0 else (0.0, 0.0)
