@@ -5,21 +5,20 @@
  * Numbers were compared in public codes:
  *   A  Myokit, c/courtemanche-1998.mmt, checked there against the paper's equations and the CellML repository's
  *      exposure 0e03: all
- *   B  finitewave 0.6.0, its Courtemanche plug-in: all; evaluated at 400 random states, its rates and currents agree
- * with those of this header to rounding, once its rounded constants and the points below are taken over C  torchcor,
- * CourtemancheRamirezNattel (descends from openCARP): all but the balance of Nai, which is constant there
+ *   B  finitewave 0.6.0, its Courtemanche plug-in: all; evaluated at 400 random states with its rounded constants, its
+ *      rates and currents agree with those of this header to rounding
+ *   C  torchcor, CourtemancheRamirezNattel (openCARP's form): all but the balance of Nai, which is constant there
  *
  * They agree, except for these:
  *   - GKr, GKs, GCaL, GbNa, GbCa and the largest INaK have more digits in A (and CellML) than in the paper, B and C:
  *     0.029411765 for 0.0294, 0.12941176 for 0.129, 0.12375 for 0.1238, 0.0006744375 for 0.000674, 0.001131 for
- * 0.00113, 0.59933874 for 0.60. Taken: A's.
- *   - Closing rate of ui. The paper prints exp((V - 158) / 16) as a denominator; its figure needs it as a numerator, as
- * in A, B and C. Taken: the latter.
- *   - f is slowest at V = -10 mV, 9 / (0.0197 exp(-(0.0337 (V + 10))^2) + 0.02) ms, in all three.
- *   - The stimulus enters the balance of Ki in A only; in the paper no ion carries it. Taken: A's, so that charge is
- *     conserved.
+ *     0.00113, 0.59933874 for 0.60. Taken: A's.
+ *   - Closing rate of ui. By A, the paper's equation has exp((V - 158) / 16) as a denominator, but its figure needs a
+ *     numerator, as in A, B and C. Taken: the latter.
+ *   - The stimulus enters the balance of Ki in A only. Taken: A's, so that charge is conserved.
  *   - Release signal Fn: 1e-12 Vrel Jrel in A and B; C has a hundredth of that. Taken: the former.
- * Initial state: the paper's, of a cell at rest (B, C). Paced at 1 Hz, Nai and Ki drift for many minutes from there.
+ *
+ * Initial state: that of B and C, of a cell at rest. Paced at 1 Hz, Nai and Ki drift for many minutes from there.
  *
  * Release of calcium is a switch: u and v follow sigmoids of Fn that are narrow (1.4e-15) against its range (1e-10), so
  * that what they follow turns within microseconds.

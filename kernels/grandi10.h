@@ -8,12 +8,15 @@
  *      states, its rates and currents agree with those of this header to the digits of its rounded constants
  *
  * They agree, except for these:
- *   - Exchange between the spaces. A: 1 / 1.2134e12 and 1 / 2.68510e11 L/ms for calcium, 3 / 1.6382e14 and 3
- * / 1.8308e12 for sodium, as in the authors' program; B has them with five digits; the CellML file others. Taken: A's.
- *   - Binding of magnesium to troponin and myosin counts as binding of calcium in the balance of Cai, in both and in
- * the authors' program, although no calcium is bound. Taken: as published. Potassium and chloride inside are constant,
- * so neither charge nor potassium is conserved; the stimulus needs no ion. Initial states: after 2,000 beats at 1 Hz
- * (9.5 A/F for 5 ms) computed with this kernel from A's state.
+ *   - Exchange between the spaces. A, as the authors' program: 1 / 1.2134e12 and 1 / 2.68510e11 L/ms for calcium,
+ *     3 / 1.6382e14 and 3 / 1.8308e12 for sodium; B has them with five digits; CellML others. Taken: A's.
+ *   - Binding of magnesium to troponin and myosin counts as binding of calcium in the balance of Cai, in both,
+ *     although no calcium is bound. Taken: as published.
+ *
+ * Potassium and chloride inside are constant, so neither charge nor potassium is conserved; the stimulus needs no ion.
+ *
+ * Initial states: after 1,000 beats at 1 Hz (9.5 A/F for 5 ms), computed with this kernel's second-order step from A's
+ * state.
  *
  * What makes the published equations stiff is calcium against its buffers: in the cleft (46/ms by diffusion, 67/ms by
  * the sarcolemmal sites SLL and SLH), under the sarcolemma (160/ms) and in the reticulum (calsequestrin, 260/ms).

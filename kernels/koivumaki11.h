@@ -5,16 +5,18 @@
  * reticulum; the subspace (ss) lies between shell 4 and the sarcolemma.
  *
  * Numbers were compared in public codes:
- *   A  Myokit, c/koivumaki-2011.mmt, checked there against the authors' Matlab program: all. Its equations, written in
- *      Python for this purpose and evaluated at 400 random states, agree in rates and currents with those of this
- * header to rounding B  E-Cell, CardiacMyocytes-Koivumaki_2011: all numbers, and the authors' initial state C  the
- * authors' Matlab program of 2014, doi:10.1371/journal.pcbi.1003620: the equations that it keeps
+ *   A  Myokit, c/koivumaki-2011.mmt, checked there against the authors' Matlab program: all. Its equations, written
+ *      in Python for this purpose and evaluated at 400 random states, agree in rates and currents with those of this
+ *      header to rounding
+ *   B  E-Cell, CardiacMyocytes-Koivumaki_2011: numbers, and the authors' initial state
+ *   C  the authors' Matlab program of 2014, doi:10.1371/journal.pcbi.1003620: the equations that it keeps
  *
  * They agree, except for these:
- *   - Ito and IKur have 1.09 x 7.5 and 0.89 x 2.75 nS in A and B; C has 8.25 and 2.25 nS, as in Maleckar et al. Taken:
- * A, B.
+ *   - Ito and IKur have 1.09 x 7.5 and 0.89 x 2.75 nS in A and B, 8.25 and 2.25 nS in C, as in Maleckar et al. Taken:
+ *     those of A and B.
  *   - The reticulum's volume is 90 % of the paper's 2.25 % of a shell, in all three. Taken: as they have it.
  *   - Initial state: A's is paced to its limit with a stimulus that potassium carries. Taken: B's, the authors'.
+ *
  * The stimulus is carried by potassium ions (A, C). Its default is that of B, 1000 pA for 6 ms; the paper gives none
  * that these sources repeat.
  *

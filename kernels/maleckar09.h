@@ -13,10 +13,12 @@
  *
  * They agree, except for these:
  *   - Half saturation of INaK by Nai to the power 1.5 is 36.4829 in B, 11^1.5 = 36.48287 in A. Taken: A's.
- *   - IKACh enters the balance of Ki in B, not in A, and that of Kc in neither. Taken: both, as its charge is carried
- * by potassium. Without acetylcholine, the default, that is the same.
- *   - Acetylcholine is in mM in A and C; the fit of Kneller et al. is in uM, and so it is here.
+ *   - IKACh enters the balance of Ki in B, not in A, and that of Kc in neither. Taken: both balances, as potassium
+ *     carries it. Without acetylcholine, the default, that is the same.
+ *   - Acetylcholine is called mM in A. Taken: uM, in which 0.01 to 0.1 give a current of the size of IK1; in mM such
+ *     doses would do next to nothing.
  *   - Resting potential at the start: -73.94 mV in B, -74.03 mV in C. Taken: all of B's initial state.
+ *
  * The stimulus is carried by potassium ions (A, B): 15 A/F for 6 ms (C).
  *
  * The published units are s, pA, nS and nL at 50 pF; here they are ms, A/F and mS/uF, so 1 nS is 0.02 mS/uF.
