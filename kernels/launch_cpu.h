@@ -170,9 +170,9 @@ static inline struct HC_OF(_parameters) HC_OF(_read_parameters)(const double *ne
   return p;
 }
 
-/* The parameters of one lane from [parameter][lane]. They lie there even if all cells share them: what depends on
- * parameters alone is then not taken out of the loop (5 % on average), but gcc also cannot see that a condition is the
- * same in all lanes, of which it vectorises no select (a factor of 4 to 8 where it happens). */
+/* The parameters of one lane from [parameter][lane]. They, and the time step, lie there even if all cells share them:
+ * what depends on parameters alone is then not taken out of the loop (5 % on average), but gcc also cannot see that a
+ * condition is the same in all lanes, of which it vectorises no select (a factor of 4 to 8 where it happens). */
 HC_FN struct HC_OF(_parameters) HC_OF(_lane_parameters)(int lane, double lane_parameters[][HC_LANES])
 {
   struct HC_OF(_parameters) p;
@@ -183,10 +183,11 @@ HC_FN struct HC_OF(_parameters) HC_OF(_lane_parameters)(int lane, double lane_pa
 
 /* The first-order step of one lane. Lanes are functions of their own, not loop bodies: a struct declared in the body of
  * a simd loop becomes an array over the lanes in gcc, which it then does not vectorise. */
-HC_FN void HC_OF(_first_order)(int lane, double t, double dt, double lane_parameters[][HC_LANES], double *v,
+HC_FN void HC_OF(_first_order)(int lane, double t, const double *steps, double lane_parameters[][HC_LANES], double *v,
                                double *state, const double *stim)
 {
   const struct HC_OF(_parameters) p = HC_OF(_lane_parameters)(lane, lane_parameters);
+  const double dt = steps[lane];
   double *const v_out = v, *const state_out = state;
   struct HC_OF(_state) y, next;
   struct HC_OF(_rates) r;
@@ -200,12 +201,12 @@ HC_FN void HC_OF(_first_order)(int lane, double t, double dt, double lane_parame
 }
 
 /* The second-order step of one lane. */
-HC_FN void HC_OF(_second_order)(int lane, double t, double dt, double lane_parameters[][HC_LANES], const double *v,
-                                const double *state, const double *stim, double *v_out, double *state_out,
-                                double *error_out, double *current_out)
+HC_FN void HC_OF(_second_order)(int lane, double t, const double *steps, double lane_parameters[][HC_LANES],
+                                const double *v, const double *state, const double *stim, double *v_out,
+                                double *state_out, double *error_out, double *current_out)
 {
   const struct HC_OF(_parameters) p = HC_OF(_lane_parameters)(lane, lane_parameters);
-  const double half = 0.5 * dt;
+  const double dt = steps[lane], half = 0.5 * dt;
   struct HC_OF(_state) y, middle, first, next, whole;
   struct HC_OF(_rates) r;
   struct HC_OF(_currents) i;
@@ -241,9 +242,11 @@ static inline void HC_OF(_load_fields)(const struct hc_cell_batch *cells, int bl
           cells->fields[((int64_t)block * cells->n_fields + field) * HC_LANES + lane];
 }
 
-static inline void HC_OF(_load_uniform)(const struct hc_cell_batch *cells,
-                                        double lane_parameters[HC_OF(_n_parameters)][HC_LANES])
+static inline void HC_OF(_load_uniform)(const struct hc_cell_batch *cells, double dt,
+                                        double lane_parameters[HC_OF(_n_parameters)][HC_LANES], double *steps)
 {
+  for (int lane = 0; lane < HC_LANES; ++lane)
+    steps[lane] = dt;
   for (int parameter = 0; parameter < HC_OF(_n_parameters); ++parameter)
     for (int lane = 0; lane < HC_LANES; ++lane)
       lane_parameters[parameter][lane] = cells->parameters[parameter];
@@ -252,15 +255,15 @@ static inline void HC_OF(_load_uniform)(const struct hc_cell_batch *cells,
 static void HC_OF(_step)(const struct hc_cell_batch *cells, double t, double dt)
 {
   static const double no_stimulus[HC_LANES] = {0};
-  _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES];
-  HC_OF(_load_uniform)(cells, lane_parameters);
+  _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES], steps[HC_LANES];
+  HC_OF(_load_uniform)(cells, dt, lane_parameters, steps);
   for (int block = 0; block < cells->n_blocks; ++block) {
     double *restrict v = cells->v + (int64_t)block * HC_LANES;
     double *restrict state = cells->state + (int64_t)block * HC_LANES * (HC_OF(_n_states) - 1);
     const double *restrict stim = cells->stim ? cells->stim + (int64_t)block * HC_LANES : no_stimulus;
     HC_OF(_load_fields)(cells, block, lane_parameters);
     HC_LANE_LOOP(lane)
-    HC_OF(_first_order)(lane, t, dt, lane_parameters, v, state, stim);
+    HC_OF(_first_order)(lane, t, steps, lane_parameters, v, state, stim);
   }
 }
 
@@ -268,9 +271,9 @@ static void HC_OF(_step2)(const struct hc_cell_batch *cells, double t, double dt
                           double *error, double *currents)
 {
   static const double no_stimulus[HC_LANES] = {0};
-  _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES], no_error[HC_LANES];
-  _Alignas(64) double no_currents[HC_OF(_n_currents) * HC_LANES];
-  HC_OF(_load_uniform)(cells, lane_parameters);
+  _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES], steps[HC_LANES];
+  _Alignas(64) double no_currents[HC_OF(_n_currents) * HC_LANES], no_error[HC_LANES];
+  HC_OF(_load_uniform)(cells, dt, lane_parameters, steps);
   for (int block = 0; block < cells->n_blocks; ++block) {
     const int64_t at = (int64_t)block * HC_LANES;
     const double *v = cells->v + at, *state = cells->state + at * (HC_OF(_n_states) - 1);
@@ -280,7 +283,7 @@ static void HC_OF(_step2)(const struct hc_cell_batch *cells, double t, double dt
     const double *stim = cells->stim ? cells->stim + at : no_stimulus;
     HC_OF(_load_fields)(cells, block, lane_parameters);
     HC_LANE_LOOP(lane)
-    HC_OF(_second_order)(lane, t, dt, lane_parameters, v, state, stim, v_out, state_out, error_out, current_out);
+    HC_OF(_second_order)(lane, t, steps, lane_parameters, v, state, stim, v_out, state_out, error_out, current_out);
   }
 }
 
