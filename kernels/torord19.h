@@ -23,10 +23,16 @@
  * junctional reticulum, Ko from 2 to 10 mM, all three cell types, chloride held and free), all rates and currents agree
  * with those of B to 8e-12, relative to themselves.
  *
- * Initial states are A's steady states at a cycle length of 1000 ms; states below 1e-18 there (d, Jrel_np, Jrel_p) are
- * zero here. The stimulus of 53 A/F for 1 ms is carried by potassium ions. Charge is conserved where chloride is
- * dynamic; where it is held, chloride currents move charge without ions, so no sum is. Occupancies of IKr are kept
- * always. Jup and Jleak are two fluxes here, what the authors call Jup is Jup - Jleak.
+ * Initial states are A's for a cycle length of 1000 ms; states below 1e-18 there (d, Jrel_np, Jrel_p) are zero here.
+ * The endocardial cell and all three of dynCl stay there; the epicardial and M cells of 2019 drift by 0.1 mV and 11 %
+ * of Cai within ten beats, with B's equations as well. The stimulus of 53 A/F for 1 ms is carried by potassium ions.
+ * Charge is conserved where chloride is dynamic; where it is held, chloride currents move charge without ions, so no
+ * sum is. Occupancies of IKr are kept always. Jup and Jleak are two fluxes here, what the authors call Jup is Jup -
+ * Jleak.
+ *
+ * M cells empty the junctional reticulum in every beat, which then closes its channels within microseconds: an event
+ * that a step crosses, in which CaJSR may fall to about -0.08 mM/ms times the step. Steps above 0.1 ms could take it
+ * past -0.0123 mM, where the published time constant has a pole; they should be left to the adaptive integrator.
  *
  * Form. Exponentials of V in steps of 1/20 mV share two; time constants a + 1 / s become rates s / (a s + 1). The
  * Goldman fluxes z V F^2 / RT (c_in exp(zx) - c_out) / (exp(zx) - 1), x = FV / RT, are F ((B + zx) c_in - B c_out) with
@@ -168,6 +174,10 @@
   PARAMETER(ss_INaCa, (0.35, 0.35, 0.35, 0.35, 0.35, 0.35), "1", 0, 1, "share of INaCa at the subspace", HC_TORORD19)  \
   PARAMETER(tau_jca, (75, 75, 75, 72.5, 72.5, 72.5), "ms", 1, 1000, "time constant of jca", HC_TORORD19)               \
   PARAMETER(tau_hL, (200, 200, 200, 200, 200, 200), "ms", 1, 5000, "time constant of hL", HC_ORD11_FROM)               \
+  PARAMETER(k_C2_C1, (0.154375, 0.154375, 0.154375, 0.154375, 0.154375, 0.154375), "1/ms", 0, 100,                     \
+            "rate of IKr from C2 to C1", HC_TORORD19)                                                                  \
+  PARAMETER(k_C1_C2, (0.1911, 0.1911, 0.1911, 0.1911, 0.1911, 0.1911), "1/ms", 0, 100, "rate of IKr from C1 to C2",    \
+            HC_TORORD19)                                                                                               \
   PARAMETER(Kmn, (0.002, 0.002, 0.002, 0.002, 0.002, 0.002), "mM", 1e-05, 1, "calcium of half binding to ICaL",        \
             HC_ORD11_FROM)                                                                                             \
   PARAMETER(k2n, (500, 500, 500, 500, 500, 500), "1/ms", 1, 100000.0, "rate of that binding", HC_TORORD19)             \
@@ -353,7 +363,9 @@ HC_FN void torord19_transient_gates(hc_real V, const struct torord19_shared *e, 
 HC_FN void torord19_calcium_gates(const struct torord19_state *y, const struct torord19_shared *e,
                                   const struct torord19_parameters *p, struct torord19_rates *r)
 {
-  const hc_real V = y->V, opening = 1.0763 * hc_exp(-1.007 * hc_exp(-0.0829 * V));
+  /* at rest d_inf is exp(-1700), which is 1e-130 here: as good as zero, and no subnormal number, which are slow */
+  const hc_real V = y->V, wait = -1.007 * hc_exp(-0.0829 * V);
+  const hc_real opening = 1.0763 * hc_exp(hc_select(wait < -300.0, -300.0, wait));
   const hc_real s_d = e->down20 * hc_exp(-0.3) + hc_exp(0.09 * (V + 14.0));
   r->d.inf = hc_select(V > 31.4978, 1.0, opening); /* a step of 4e-4, as published */
   r->d.k = s_d / (0.6 * s_d + 1.0);
@@ -383,13 +395,14 @@ HC_FN void torord19_calcium_gates(const struct torord19_state *y, const struct t
 }
 
 /* IKr's exchanges; IKs: xs1, xs2. */
-HC_FN void torord19_potassium_gates(hc_real V, const struct torord19_shared *e, struct torord19_rates *r)
+HC_FN void torord19_potassium_gates(hc_real V, const struct torord19_shared *e, const struct torord19_parameters *p,
+                                    struct torord19_rates *r)
 {
   const hc_real x = e->x;
   r->C3_C2.there = 0.1161 * hc_exp(0.299 * x);
   r->C3_C2.back = 0.2442 * hc_exp(-1.604 * x);
-  r->C2_C1.there = 1.25 * 0.1235;
-  r->C2_C1.back = 0.1911;
+  r->C2_C1.there = p->k_C2_C1;
+  r->C2_C1.back = p->k_C1_C2;
   r->C1_O.there = 0.0578 * hc_exp(0.971 * x);
   r->C1_O.back = 0.349e-3 * hc_exp(-1.062 * x);
   r->O_I.there = 0.2533 * hc_exp(0.5953 * x);
@@ -563,7 +576,7 @@ HC_FN void torord19_rhs(hc_real t, const struct torord19_state *y, hc_real stim,
   torord19_sodium_gates(y->V, p, r);
   torord19_transient_gates(y->V, &e, p, r);
   torord19_calcium_gates(y, &e, p, r);
-  torord19_potassium_gates(y->V, &e, r);
+  torord19_potassium_gates(y->V, &e, p, r);
   torord19_currents_of(y, p, &e, i, &ss);
   torord19_reticulum(y, p, &e, ss.ICaL, r, i);
   torord19_concentrations(y, stim, p, i, &ss, r);
