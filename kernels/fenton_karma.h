@@ -16,8 +16,8 @@
  *   C  cbcbeat 2023.2.0, from the CellML files: br and mlr1
  *   D  two programs of spiral waves with one or more of the sets
  * They agree, except for these:
- *   - br: tau_r 33.33, tau_si 29 in A, C, D; 33 and 30 in B. Taken: 33.33 and 29, which A and B have for set 3 of
- * Fenton et al. 2002 (doi:10.1063/1.1504242) as well.
+ *   - br: tau_r 33.33, tau_si 29 in A, C, D; 33 and 30 in B. Taken: 33.33 and 29, which B has for set 3 of
+ *     Fenton et al. 2002 (doi:10.1063/1.1504242) too.
  *   - mbr: tau_si 44.84 in A and one of D, 45 in B and the other. Taken: 44.84. u_v 0.055 in B and D, 0.04 in A (0.055
  *     in an older version of it). Taken: 0.055.
  *   - gp: tau_si 22.22 in A and in B for set 10 of 2002, 22 in B. Taken: 22.22.
