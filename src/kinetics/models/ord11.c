@@ -9,7 +9,7 @@
 #define HC_CITATION "O'Hara, Virag, Varro & Rudy 2011, doi:10.1371/journal.pcbi.1002061"
 #define HC_STIMULUS 80.0
 #define HC_STIMULUS_MS 0.5
-#define HC_COST 40.0
+#define HC_COST 42.0
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

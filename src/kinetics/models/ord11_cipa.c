@@ -11,7 +11,7 @@
   "CiPAORdv1.0: Li et al. 2017, doi:10.1161/CIRCEP.116.004628; Dutta et al. 2017, doi:10.3389/fphys.2017.00616"
 #define HC_STIMULUS 80.0
 #define HC_STIMULUS_MS 0.5
-#define HC_COST 45.0
+#define HC_COST 47.0
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 4
