@@ -16,7 +16,6 @@
  *   - Share of INaCa at the subspace: 0.35 in B, C, D and A's modelRunner; 0.24 is the default of A's
  *     getCurrentsStructure, which only recomputes currents for display. Taken: 0.35.
  *   - C holds V within -100 to 100 mV when it evaluates rates. Not taken.
- *   - B rounds initial states to seven digits. Taken: A's.
  * The 2019 version and dynCl differ, beside chloride, in the time constant of jca only (75 and 72.5 ms, in A to D).
  *
  * Checked: at 600 random states (V from -100 to 60 mV, concentrations around their range, in some an empty or overdrawn
@@ -27,18 +26,17 @@
  * The endocardial cell and all three of dynCl stay there; the epicardial and M cells of 2019 drift by 0.1 mV and 11 %
  * of Cai within ten beats, with B's equations as well. The stimulus of 53 A/F for 1 ms is carried by potassium ions.
  * Charge is conserved where chloride is dynamic; where it is held, chloride currents move charge without ions, so no
- * sum is. Occupancies of IKr are kept always. Jup and Jleak are two fluxes here, what the authors call Jup is Jup -
- * Jleak.
+ * sum is. Occupancies of IKr are kept always. Jup and Jleak are two fluxes here, Jup - Jleak is the authors' Jup.
  *
  * M cells empty the junctional reticulum in every beat, which then closes its channels within microseconds: an event
- * that a step crosses, in which CaJSR may fall to about -0.08 mM/ms times the step. Steps above 0.1 ms could take it
+ * that a step crosses, in which CaJSR may fall to about -0.09 mM/ms times the step. Steps above 0.1 ms could take it
  * past -0.0123 mM, where the published time constant has a pole; they should be left to the adaptive integrator.
  *
  * Form. Exponentials of V in steps of 1/20 mV share two; time constants a + 1 / s become rates s / (a s + 1). The
  * Goldman fluxes z V F^2 / RT (c_in exp(zx) - c_out) / (exp(zx) - 1), x = FV / RT, are F ((B + zx) c_in - B c_out) with
  * B = zx / (exp(zx) - 1); with b that of z = 1, that of z = 2 is 2 b^2 / (2 b + x). Activity coefficients of ions of
- * charge 2 are fourth powers of those of charge 1. Names of the IKr states are those of the paper; A's c0, c1, c2 are
- * C3, C2, C1. */
+ * charge 2 are fourth powers of those of charge 1. IKr states are named as in the paper: A's c0, c1, c2
+ * are C3, C2, C1. */
 #ifndef HC_TORORD19_H
 #define HC_TORORD19_H
 
