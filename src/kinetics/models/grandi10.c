@@ -10,7 +10,7 @@
 #define HC_CITATION "Grandi, Pasqualini & Bers 2010, doi:10.1016/j.yjmcc.2009.09.019"
 #define HC_STIMULUS 9.5
 #define HC_STIMULUS_MS 5.0
-#define HC_COST 40.0
+#define HC_COST 44.0
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1
