@@ -1,0 +1,12 @@
+# CellML models become plug-ins, with the compiler of this build.
+if(HC_PYTHON)
+  execute_process(COMMAND ${HC_PYTHON} -c "import myokit" RESULT_VARIABLE lacking ERROR_QUIET OUTPUT_QUIET)
+  if(lacking AND HC_LINT)
+    message(FATAL_ERROR "${HC_PYTHON} lacks myokit: pip install -e 'postprocess[test]' in .venv")
+  elseif(lacking)
+    message(STATUS "The test of import_cellml.py is left out: ${HC_PYTHON} lacks myokit")
+  else()
+    hc_python_test(import_cellml SCRIPT test_import_cellml.py LABELS system)
+    set_property(TEST import_cellml APPEND PROPERTY ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+  endif()
+endif()
