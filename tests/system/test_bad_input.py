@@ -121,7 +121,7 @@ CASES: list[Bad] = [
     Bad(
         "unknown key",
         edited("  step: 0.1", "  stepp: 0.1"),
-        'case.yaml:24: time.stepp: unknown key; did you mean "step"? Allowed here: step, end, splitting',
+        'case.yaml:24: time.stepp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction',
     ),
     Bad(
         "text for a number",
@@ -136,7 +136,7 @@ CASES: list[Bad] = [
     Bad(
         "list for a block",
         edited("time:\n  step: 0.1\n  end: 2", "time: [0.1, 2]"),
-        "case.yaml:23: time: found a list of 2; allowed: a block of keys: step, end, splitting",
+        "case.yaml:23: time: found a list of 2; allowed: a block of keys: step, end, splitting, reaction",
     ),
     Bad(
         "negative step",
@@ -156,7 +156,7 @@ CASES: list[Bad] = [
     Bad(
         "no cells",
         edited("cells:\n  - model: mitchell_schaeffer\n", ""),
-        "case.yaml:1: cells: missing; allowed: a list of 1 to 1000 blocks of keys: model, regions, field, range, parameters, initial (mandatory)",
+        "case.yaml:1: cells: missing; allowed: a list of 1 to 1000 blocks of keys: model, parameters, scale, initial, initial_file, drugs, regions, field, range, parameter_fields, scale_fields (mandatory)",
     ),
     Bad(
         "unknown choice",
@@ -187,7 +187,7 @@ CASES: list[Bad] = [
     Bad(
         "--set of an unknown key",
         SMALL,
-        '--set time.stp=0.1: time.stp: unknown key; did you mean "step"? Allowed here: step, end, splitting',
+        '--set time.stp=0.1: time.stp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction',
         arguments=("--set", "time.stp=0.1"),
     ),
     Bad(
@@ -392,7 +392,7 @@ CASES: list[Bad] = [
     Bad(
         "unknown model",
         edited("mitchell_schaeffer", "mitchel_schaeffer"),
-        'case.yaml:14: cells[0].model: unknown cell model "mitchel_schaeffer"; did you mean "mitchell_schaeffer"? Known: ttp06_epi, ttp06_endo, ttp06_m, mitchell_schaeffer, manufactured',
+        'case.yaml:14: cells[0].model: unknown cell model "mitchel_schaeffer"; did you mean "mitchell_schaeffer"? Else see healthcast models',
     ),
     Bad(
         "unknown parameter",
@@ -418,6 +418,88 @@ CASES: list[Bad] = [
         "field that is not there",
         edited("mitchell_schaeffer", "mitchell_schaeffer\n    field: depth\n    range: [0, 1]"),
         'case.yaml:15: cells[0].field: there is no nodal field "depth" in the mesh or from the fibres',
+    ),
+    Bad(
+        "factor on nothing",
+        edited("mitchell_schaeffer", "ttp06_epi\n    scale: {IKss: 2}"),
+        'case.yaml:15: cells[0].scale.IKss: model ttp06_epi has no parameter or current "IKss"; did you mean "IKs"?',
+    ),
+    Bad(
+        "negative factor",
+        edited("mitchell_schaeffer", "ttp06_epi\n    scale: {IKs: -2}"),
+        "case.yaml:15: cells[0].scale.IKs: found -2; allowed: a finite factor of at least 0",
+    ),
+    Bad(
+        "factor out of the parameter's range",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    scale: {tau_in: 100}"),
+        "case.yaml:15: cells[0].scale.tau_in: parameter tau_in of mitchell_schaeffer times 100: found 30; allowed: 0.01 to 10 (ms)",
+    ),
+    Bad(
+        "parameter field that is not there",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameter_fields: {tau_in: depth}"),
+        'case.yaml:15: cells[0].parameter_fields.tau_in: there is no nodal field "depth" in the mesh or from the fibres',
+    ),
+    Bad(
+        "parameter out of range at a node",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    scale_fields: {tau_in: 1 - x}"),
+        "case.yaml:15: cells[0].scale_fields.tau_in: parameter tau_in of mitchell_schaeffer: found 0 at node 1 (1, 0, 0 mm); allowed: 0.01 to 10 (ms)",
+    ),
+    Bad(
+        "field of an unknown parameter",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    parameter_fields: {tau_inn: x}"),
+        'case.yaml:15: cells[0].parameter_fields.tau_inn: model mitchell_schaeffer has no parameter "tau_inn"; did you mean "tau_in"?',
+    ),
+    Bad(
+        "drug without a dose",
+        edited("mitchell_schaeffer", "ttp06_epi\n    drugs: [{name: d, ic50_nM: {IKr: 50}}]"),
+        "case.yaml:15: cells[0].drugs[0].name: d has neither dose nor concentration_nM; allowed: dose or concentration_nM",
+    ),
+    Bad(
+        "drug on a current that the model lacks",
+        edited(
+            "mitchell_schaeffer", "mitchell_schaeffer\n    drugs: [{name: d, ic50_nM: {IKr: 50}, concentration_nM: 1}]"
+        ),
+        "case.yaml:15: cells[0].drugs[0].ic50_nM.IKr: d blocks IKr, a current that model mitchell_schaeffer lacks; allowed: Iin, Iout",
+    ),
+    Bad(
+        "drug table on a current that the model lacks",
+        edited("mitchell_schaeffer", "ttp06_epi\n    drugs: [{name: d, table: t.csv, dose: 1}]"),
+        "case.yaml:15: cells[0].drugs[0].table: {dir}/t.csv:3: d blocks inal, a current that model ttp06_epi lacks; allowed: INa, IK1, Ito, IKr, IKs, ICaL, INaCa, INaK, IpCa, IpK, IbNa, IbCa",
+        prepare=text_file("t.csv", "# drugs\ndrug,cmax_nM,inal_ic50_nM\nd,2,50\n"),
+    ),
+    Bad(
+        "unknown column of a drug table",
+        edited("mitchell_schaeffer", "ttp06_epi\n    drugs: [{name: d, table: t.csv, dose: 1}]"),
+        'case.yaml:15: cells[0].drugs[0].name: {dir}/t.csv:1: unknown column "dose"; allowed: drug, cmax_nM, <current>_ic50_nM, <current>_hill, ikr_kmax, ikr_ku_per_ms, ikr_n, ikr_halfmax, ikr_vhalf_mV, tdp_risk, set',
+        prepare=text_file("t.csv", "drug,dose\nd,2\n"),
+    ),
+    Bad(
+        "drug that the table lacks",
+        edited("mitchell_schaeffer", "ttp06_epi\n    drugs: [{name: quinidin, table: t.csv, dose: 1}]"),
+        'case.yaml:15: cells[0].drugs[0].name: {dir}/t.csv: has no drug "quinidin" among its 1; did you mean "quinidine"?',
+        prepare=text_file("t.csv", "drug,cmax_nM\nquinidine,2\n"),
+    ),
+    Bad(
+        "plug-in that is not there",
+        edited("mitchell_schaeffer", "mine.so"),
+        "case.yaml:14: cells[0].model: {dir}/mine.so: no plug-in can be read here: No such file or directory",
+    ),
+    Bad(
+        "plug-in that is none",
+        edited("mitchell_schaeffer", "./mine.so"),
+        "case.yaml:14: cells[0].model: {dir}/mine.so: cannot be loaded as a plug-in: file too short",
+        prepare=text_file("mine.so", "hello\n"),
+    ),
+    Bad(
+        "stored states that are not there",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    initial_file: rest.h5"),
+        "case.yaml:15: cells[0].initial_file: {dir}/rest.h5: cannot be read: No such file or directory",
+    ),
+    Bad(
+        "stored states of nothing",
+        edited("mitchell_schaeffer", "mitchell_schaeffer\n    initial_file: mesh.h5"),
+        "case.yaml:15: cells[0].initial_file: {dir}/mesh.h5: holds no states of a cell; allowed: a file that healthcast cell stored",
+        prepare=mesh_file(),
     ),
     # ---- stimuli
     Bad(
@@ -567,6 +649,8 @@ class BadInput(unittest.TestCase):
             "probe outside the mesh",
             "region without conductivity",
             "voltage out of bounds",
+            "parameter out of range at a node",
+            "plug-in that is none",
         ):
             bad = next(case for case in CASES if case.name == wanted)
             with self.subTest(bad.name), tempfile.TemporaryDirectory() as name:
