@@ -94,8 +94,7 @@ static bool parameters_are_sound(const struct hc_cell_model *model, char *found,
   const struct hc_parameter_info *parameters = model->parameters;
   const struct hc_current_info *currents = model->currents;
   const int own = model->n_parameters - model->n_currents;
-  REQUIRE(model->n_currents >= 0 && own >= 0 && (parameters || model->n_parameters == 0) &&
-              (currents || model->n_currents == 0),
+  REQUIRE(parameters && currents && model->n_currents >= 0 && own >= 0,
           "it has %d parameters for %d currents; allowed: its own and a scale for each current", model->n_parameters,
           model->n_currents);
   if (!names_are_sound("parameter", model->n_parameters, parameters, sizeof(*parameters), found, size) ||
@@ -257,17 +256,17 @@ static PetscErrorCode refuse_model(const struct plugin *plugin, const char *name
   SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: has no model \"%s\"; allowed: %s", plugin->path, name, known);
 }
 
-PetscErrorCode hc_cell_plugin_load(const char *text, int *n, const struct hc_cell_model *const **models)
+PetscErrorCode hc_cell_plugin_load(const char *path, int *n, const struct hc_cell_model *const **models)
 {
-  char path[PATH_MAX];
+  char file[PATH_MAX];
   const char *name;
   struct plugin *plugin;
   PetscFunctionBeginUser;
-  PetscCheck(split(text, path, &name), PETSC_COMM_SELF, HC_ERR_INPUT, "%s: no plug-in can be read here: %s", text,
+  PetscCheck(split(path, file, &name), PETSC_COMM_SELF, HC_ERR_INPUT, "%s: no plug-in can be read here: %s", path,
              strerror(errno));
-  plugin = find_loaded(path);
+  plugin = find_loaded(file);
   if (!plugin)
-    PetscCall(load(path, &plugin));
+    PetscCall(load(file, &plugin));
   *n = plugin->n;
   *models = plugin->models;
   if (*name) {
