@@ -9,7 +9,44 @@ import myokit
 from .units import Refused
 
 KEYWORDS = set(
-    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "scale", "lane"]
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "scale",
+        "lane",
+    ]
 )
 CURRENT = re.compile(r"^[iI]_?(?=[A-Za-z0-9])(.*)$")
 IONS = re.compile(r"^(Ca|Na|K|Cl|Mg|H)_?(i|o|e|ss|SR|sr|NSR|nsr|JSR|jsr|up|rel|sl|junc|cyt|sub)$")

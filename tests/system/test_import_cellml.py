@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -222,6 +223,32 @@ class Import(unittest.TestCase):
         self.assert_refused(TTP06, r"--name a b: no C identifier", "--name", "a b")
         self.assert_refused(MODELS / "README.md", r"not a model that Myokit can read")
         self.assert_refused(MODELS / "absent.cellml", r"no such file")
+
+    def test_wrong_statements_are_found(self) -> None:
+        """The importer's own check: one number changed by 1e-9 in any statement stops the import."""
+        from cellml import importer, kernel, read, units
+
+        honest = kernel.statements
+        for model, plain in (
+            (EXAMPLES / "hodgkin_huxley_1952.cellml", []),
+            (MODELS / "three_state_channel.cellml", ["C", "O"]),
+        ):
+            loaded, wishes = read.load(model), importer.Wishes("m", plain=plain)
+            lines = importer.convert(loaded, wishes).lines
+            places = [(n, m) for n, line in enumerate(lines) for m in re.finditer(r"\b\d+\.\d+(e-\d+)?", line)]
+            self.assertGreater(len(places), 10)
+            for n, match in places:
+                if float(match.group()) == 0.0:
+                    continue
+                changed = repr(float(match.group()) * (1.0 + 1e-9))
+                spoiled = list(lines)
+                spoiled[n] = lines[n][: match.start()] + changed + lines[n][match.end() :]
+                kernel.statements = lambda *_, spoiled=spoiled: spoiled
+                try:
+                    with self.assertRaisesRegex(units.Refused, "differs from Myokit's", msg=spoiled[n]):
+                        importer.convert(loaded, wishes)
+                finally:
+                    kernel.statements = honest
 
     def test_compiler_that_fails(self) -> None:
         environment = {**os.environ, "CC": "no-such-compiler"}
