@@ -37,7 +37,7 @@ const struct hc_biomarker_info hc_biomarker_table[] = {
 static const double least_amplitude = 30;    /* mV: less is no action potential */
 static const double least_fraction = 0.6;    /* of the largest amplitude that the cell has shown: less is no capture */
 static const double afterdepolarisation = 1; /* mV of secondary rise */
-static const double ead_after = 50; /* ms after the upstroke: before, a rise is the dome that follows the notch */
+static const double ead_after = 100; /* ms after the upstroke: before, a rise is the dome that follows the notch */
 
 static const double v_levels[] = {0.3, 0.4, 0.5, 0.9}, ca_levels[] = {0.5, 0.9};
 static const char *const qnet_currents[] = {"INaL", "ICaL", "Ito", "IKr", "IKs", "IK1"};
@@ -54,10 +54,10 @@ struct transient {
   double at[N_V_LEVELS];
 };
 
-/* The upper part of a rise: samples at which the transient was higher than ever, those below 90 % dropped. When there
- * are too many, every other one goes. */
+/* The upper part of a rise: samples at which the transient was higher than ever, those below 90 % dropped, and only
+ * every stride-th of them if there are many. */
 struct rise {
-  int n;
+  int n, stride, skipped;
   double t[N_RISE], x[N_RISE];
 };
 
@@ -297,22 +297,38 @@ static void see_potential(struct beat *beat, const struct point *now)
   see_afterdepolarisations(beat, now);
 }
 
+static void drop_first(struct rise *rise, int n)
+{
+  rise->n -= n;
+  memmove(rise->t, rise->t + n, (size_t)rise->n * sizeof *rise->t);
+  memmove(rise->x, rise->x + n, (size_t)rise->n * sizeof *rise->x);
+}
+
+/* Every other one goes, and from now on so many fewer come. */
+static void thin(struct rise *rise)
+{
+  rise->n /= 2;
+  rise->stride *= 2;
+  for (int i = 0; i < rise->n; i++) {
+    rise->t[i] = rise->t[2 * i];
+    rise->x[i] = rise->x[2 * i];
+  }
+}
+
 /* Keep the part of the rise above 90 %, and the last sample below it. */
 static void extend_rise(struct rise *rise, const struct point *now, double level)
 {
   int drop = 0;
   while (drop + 1 < rise->n && rise->x[drop + 1] < level)
     drop++;
-  if (drop == 0 && rise->n == N_RISE) {
-    for (int i = 0; i < N_RISE / 2; i++) {
-      rise->t[i] = rise->t[2 * i];
-      rise->x[i] = rise->x[2 * i];
-    }
-    rise->n = N_RISE / 2;
-  }
-  rise->n -= drop;
-  memmove(rise->t, rise->t + drop, (size_t)rise->n * sizeof *rise->t);
-  memmove(rise->x, rise->x + drop, (size_t)rise->n * sizeof *rise->x);
+  drop_first(rise, drop);
+  if (++rise->skipped < rise->stride)
+    return;
+  rise->skipped = 0;
+  if (rise->n == N_RISE)
+    thin(rise);
+  else if (rise->n < N_RISE / 4 && rise->stride > 1)
+    rise->stride /= 2;
   rise->t[rise->n] = now->t;
   rise->x[rise->n++] = now->x;
 }
@@ -353,6 +369,7 @@ static void begin(struct beat *beat, const struct point *v, const struct point *
   beat->dvdt_max = isnan(v->slope) ? -INFINITY : v->slope;
   beat->trough = beat->after_low = INFINITY;
   beat->crest = -INFINITY;
+  beat->rise.stride = 1;
   extend_rise(&beat->rise, ca, ca->x);
   beat->qnet_now = qnet;
 }

@@ -17,11 +17,11 @@ struct hc_subject {
   const double *doses;  /* n_cells; NULL: one cell */
   double *parameters, *initial;
   double stimulus, duration; /* A/F, ms */
+  enum hc_batch_integrator method;
   struct hc_batch *batch;
 };
 
-/* clamped: by CVODE whatever the study says. */
-PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, bool clamped, struct hc_subject **subject);
+PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, struct hc_subject **subject);
 void hc_subject_destroy(struct hc_subject **subject);
 
 /* What the pacing of a study comes to for its model: the same with the model's own stimulus filled in. */

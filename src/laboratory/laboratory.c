@@ -161,7 +161,7 @@ static PetscErrorCode run_study(struct hc_experiment *experiment)
   const struct hc_laboratory_params *study = experiment->study;
 
   PetscFunctionBeginUser;
-  PetscCall(hc_subject_create(study, study->protocol == HC_PROTOCOL_CLAMP, &experiment->subject));
+  PetscCall(hc_subject_create(study, &experiment->subject));
   PetscCheck(!experiment->options->save_state || study->protocol == HC_PROTOCOL_PACE, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: only protocol pace leaves states to save", experiment->options->save_state);
   PetscCheck(!experiment->options->save_state || experiment->subject->n_cells == 1, PETSC_COMM_SELF, HC_ERR_INPUT,

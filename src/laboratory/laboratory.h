@@ -59,7 +59,7 @@ struct hc_clamp_params {
 /* Input block `integration`. */
 struct hc_integration_params {
   const struct hc_params *params;
-  int method;       /* enum hc_batch_integrator */
+  int method;       /* enum hc_batch_integrator, or -1: what suits the cell */
   double step;      /* ms, fixed-step schemes */
   double tolerance; /* NAN: the method's own */
 };

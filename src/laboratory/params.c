@@ -177,9 +177,11 @@ static const struct hc_param integration_params[] = {
     {.key = "method",
      .type = HC_CHOICE,
      .offset = AT(hc_integration_params, method),
-     .fallback = "adaptive",
+     .fallback = "~",
      .choices = hc_batch_integrators,
-     .meaning = "Integrator. voltage_clamp always takes cvode."},
+     .meaning =
+         "Integrator. Absent: cvode for cells that beat by themselves, for models of fewer than 12 states (whose "
+         "right-hand sides may jump) and for voltage_clamp, which allows no other; adaptive for the rest."},
     {.key = "step",
      .type = HC_REAL,
      .offset = AT(hc_integration_params, step),

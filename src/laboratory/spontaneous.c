@@ -1,4 +1,5 @@
-/* Cells that beat by themselves: the last whole cycle, from one lowest V to the next, is measured as a beat. */
+/* Cells that beat by themselves: the last whole cycle is measured as a beat. It begins where V is lowest and goes on to
+ * the next upstroke, so that calcium, which is late, has come down too. */
 #include "internal.h"
 
 #include <math.h>
@@ -76,12 +77,13 @@ static PetscErrorCode measure(const struct hc_chart *recorder, int cell, json_t 
   PetscFunctionBeginUser;
   if (up.n >= 2) {
     from = lowest(trace, recorder->width, up.n == 3 ? up.row[0] : 0, up.row[last - 1]);
-    to = lowest(trace, recorder->width, up.row[last - 1], up.row[last]);
+    to = up.row[last] - 1;
   }
   PetscCall(hc_watcher_create(recorder->model, 1, &beats));
   replay(trace, recorder, from, to, beats);
   hc_watcher_end(beats, 0, &found);
   hc_watcher_destroy(&beats);
+  found.qnet = NAN; /* it is the charge of a beat from stimulus to stimulus */
   found.cycle_length = up.n >= 2 ? up.t[last] - up.t[last - 1] : (double)NAN;
   hc_json_biomarkers(record, &found);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -61,8 +61,6 @@ static void put_model(const struct hc_experiment *experiment, json_t *json)
 {
   const struct hc_cell_model *model = experiment->subject->model;
   const struct hc_laboratory_params *study = experiment->study;
-  const enum hc_batch_integrator method =
-      study->protocol == HC_PROTOCOL_CLAMP ? HC_BATCH_CVODE : (enum hc_batch_integrator)study->integration.method;
   const struct hc_batch_counts counts = hc_batch_counted(experiment->subject->batch);
   json_object_set_new(
       json, "model",
@@ -71,8 +69,8 @@ static void put_model(const struct hc_experiment *experiment, json_t *json)
                       json_pack("{s:f, s:f, s:f}", "cycle_length_ms", study->pacing.cycle_length, "stimulus_a_per_f",
                                 experiment->subject->stimulus, "stimulus_duration_ms", experiment->subject->duration));
   json_object_set_new(json, "integration",
-                      json_pack("{s:s, s:I, s:I}", "method", hc_batch_integrators[method].name, "steps",
-                                (json_int_t)counts.steps, "rejected_steps", (json_int_t)counts.rejected));
+                      json_pack("{s:s, s:I, s:I}", "method", hc_batch_integrators[experiment->subject->method].name,
+                                "steps", (json_int_t)counts.steps, "rejected_steps", (json_int_t)counts.rejected));
 }
 
 /* What the model cannot have, with the reason. */
