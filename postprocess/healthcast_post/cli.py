@@ -12,17 +12,29 @@ from .results import Results, ResultsError
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hc-post", description="Draw results of healthcast.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    plot = commands.add_parser("plot", help="a map (activation time, APD) on the anatomy")
-    plot.add_argument("results", type=Path, help="results folder, or results.h5")
+    plot = commands.add_parser("plot", help="a map (activation time, APD) on the anatomy, or a study of a cell")
+    plot.add_argument("results", type=Path, help="results folder (of a run or a cell), or results.h5")
     plot.add_argument("--field", default="activation", help="name of the map (default: %(default)s)")
-    plot.add_argument("--output", type=Path, help="PNG file (default: FIELD.png in the results folder)")
+    plot.add_argument("--output", type=Path, help="PNG file (default: FIELD.png or cell.png in the results folder)")
     traces = commands.add_parser("traces", help="probe voltages and electrograms against time")
     traces.add_argument("results", type=Path, help="results folder, or results.h5")
     traces.add_argument("--output", type=Path, help="folder for the PNG files (default: the results folder)")
     return parser
 
 
+def _plot_cell(arguments: argparse.Namespace) -> None:
+    from .cells import plot_cell
+
+    output = arguments.output or arguments.results / "cell.png"
+    print(f"{plot_cell(arguments.results, output)}\n{output}")
+
+
 def _plot(arguments: argparse.Namespace) -> None:
+    from .cells import is_cell
+
+    if arguments.results.is_dir() and is_cell(arguments.results):
+        _plot_cell(arguments)
+        return
     from .maps import plot_map  # VTK takes a second to load
 
     with Results(arguments.results) as results:

@@ -14,7 +14,7 @@ class ResultsError(Exception):
     """What a user can do something about: a missing file, an unknown name."""
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A string attribute, which h5py gives as bytes if its length is fixed."""
     return value.decode() if isinstance(value, bytes) else str(value)
 
@@ -138,7 +138,7 @@ class Results:
             if f"VTKHDF/PointData/{name}" in file:
                 data = file[f"VTKHDF/PointData/{name}"]
                 if "rows_per_frame" not in data.attrs and data.ndim == 1:
-                    return np.asarray(data, dtype=float), _text(data.attrs.get("unit", ""))
+                    return np.asarray(data, dtype=float), text_of(data.attrs.get("unit", ""))
         raise ResultsError(f'{self.path}: there is no map "{name}"; there are: {", ".join(self.maps()) or "none"}')
 
     def frame(self, name: str, number: int) -> np.ndarray:
@@ -160,8 +160,8 @@ class Results:
             for title, data in file["healthcast"].items():
                 if not isinstance(data, h5py.Dataset) or "columns" not in data.attrs:
                     continue
-                names = [_text(column) for column in data.attrs["columns"]]
+                names = [text_of(column) for column in data.attrs["columns"]]
                 samples = np.asarray(data, dtype=float)
-                unit = _text(data.attrs.get("unit", ""))
+                unit = text_of(data.attrs.get("unit", ""))
                 found[title] = Traces(title, unit, names[1:], samples[:, 0], samples[:, 1:])
         return [found[title] for title in sorted(found)]

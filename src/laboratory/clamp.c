@@ -57,8 +57,6 @@ static PetscErrorCode run_steps(struct hc_experiment *experiment, double voltage
     PetscCall(hc_batch_clamp(subject->batch, i == clamp->varied ? voltage : steps[i].v));
     t += steps[i].duration;
     PetscCall(hc_batch_advance(subject->batch, t, NULL, &observer));
-    if (i + 1 < clamp->steps.n)
-      both.recorder = NULL; /* the next step begins here, and shows it */
     PetscCall(hc_batch_show(subject->batch, &observer));
   }
   PetscCall(experiment->recorder->failed);

@@ -172,11 +172,12 @@ static PetscErrorCode run_interval(struct s1s2 *s, double interval, int apart, s
   for (int cell = 0; cell < subject->n_cells; cell++) {
     struct hc_biomarkers s2;
     hc_watcher_end(s->beats, cell, &s2);
+    const double di = s->start + interval - s->found[cell].repolarised_at;
     points[(ptrdiff_t)cell * apart] = (struct point){.pace = interval,
-                                                     .di = s->start + interval - s->found[cell].repolarised_at,
+                                                     .di = di,
                                                      .apd90 = s2.apd90,
                                                      .previous = s->found[cell].apd90,
-                                                     .captured = s2.captured && s2.repolarised};
+                                                     .captured = di > 0 && s2.captured && s2.repolarised};
   }
   PetscCall(experiment->recorder->failed);
   PetscFunctionReturn(PETSC_SUCCESS);
