@@ -64,6 +64,9 @@ def about(options: argparse.Namespace, name: str, result: importer.Result) -> Ab
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.so and options.header_only:
+        raise units.Refused("--so needs the source file: leave out --header-only")
+    kernels = build.find_kernels(options.kernels) if options.so else None
     if not options.model.is_file():
         raise units.Refused(f"{options.model}: no such file")
     name = options.name or names.identifier(options.model.stem.lower().replace("-", "_"))
@@ -92,10 +95,8 @@ def run(options: argparse.Namespace) -> None:
     for line in result.facts():
         print(line)
     if options.so:
-        if options.header_only:
-            raise units.Refused("--so needs the source file: leave out --header-only")
         target = options.output / f"{name}.so"
-        words = build.command(build.find_kernels(options.kernels), written[1], target, options.march)
+        words = build.command(kernels, written[1], target, options.march)
         print(shlex.join(words))
         build.build(words)
         difference = importer.check_plugin(result, build.Plugin(target))

@@ -2,8 +2,8 @@
 
 A Node is made by the functions here only, which keep a canonical form: sums have numeric coefficients and one
 constant, products have one numeric coefficient and numeric exponents, numbers are folded, signs are taken out of sums,
-exponentials have no constant in their argument. Two expressions that mean the same after these steps are the same object, so common
-subexpressions are found by identity.
+exponentials have no constant in their argument. Two expressions that mean the same after these steps are the same
+object, so common subexpressions are found by identity.
 
 Symbols are (kind, name): y state, p parameter, s scale of a current, i current, stim, t.
 """

@@ -77,7 +77,7 @@ class Analysis:
             raise Refused(f"{title}: has no variable of integration")
         self.ms = units.factor_to(time.unit(), "ms", time.qname(), "the variable of integration")
 
-    # -- states and parameters ----------------------------------------------------------------------------------------
+    # -- states and parameters ---------------------------------------------------------------------------------------
 
     def read_states(self) -> list[State]:
         given = names.Names(self.rename, {"V"})
@@ -124,7 +124,7 @@ class Analysis:
                 self.fixed[variable] = al.scale(1.0 / factor, al.sym("p", name))
         return parameters
 
-    # -- what the rate of the potential is made of ----------------------------------------------------------------------
+    # -- what the rate of the potential is made of -------------------------------------------------------------------
 
     def parts_of(self, variable: myokit.Variable) -> tuple[dict[myokit.Variable, al.Node], al.Node]:
         """Variables in which an equation is linear, with their coefficients (made of parameters), and the rest."""
@@ -192,7 +192,7 @@ class Analysis:
                 return variable  # a constant one
         return None
 
-    # -- all together -----------------------------------------------------------------------------------------------------
+    # -- all together ------------------------------------------------------------------------------------------------
 
     def run(self) -> Cell:
         states = self.read_states()

@@ -13,26 +13,29 @@ import numpy as np
 
 from .units import Refused
 
-PLACES = ("..", "../../include/healthcast/kernels", "../../../include/healthcast/kernels")
-OPTIONAL = ("-mprefer-vector-width=512",)
+OPTIONAL = ("-mprefer-vector-width=512", "--param=max-combine-insns=2")  # where the compiler knows them
 # What flags.cmake says, for an installed healthcast that has no such file.
 FALLBACK = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
 
 
 def find_kernels(wanted: str | None) -> Path:
     here = Path(__file__).resolve().parent
-    places = [Path(wanted)] if wanted else [here / place for place in PLACES]
+    installed = [folder / "include" / "healthcast" / "kernels" for folder in here.parents]
+    places = [Path(wanted)] if wanted else [here.parent, *installed]
     for place in places:
         if (place / "launch_cpu.h").is_file():
             return place.resolve()
-    raise Refused(f"no kernel headers (launch_cpu.h) in {', '.join(str(p) for p in places)}; say --kernels FOLDER")
+    raise Refused(f"no kernel headers (launch_cpu.h) in {places[0]} nor where they are installed; say --kernels FOLDER")
 
 
-def kernel_flags(kernels: Path) -> list[str]:
-    """As kernels/flags.cmake has them."""
+def kernel_flags(kernels: Path) -> tuple[list[str], list[str]]:
+    """As kernels/flags.cmake has them: those for every compiler, and those for compilers that know them."""
     listing = kernels / "flags.cmake"
-    match = re.search(r"set\(HC_KERNEL_OPTIONS ([^)]*)\)", listing.read_text()) if listing.is_file() else None
-    return match.group(1).split() if match else list(FALLBACK)
+    text = listing.read_text() if listing.is_file() else ""
+    match = re.search(r"^set\(HC_KERNEL_OPTIONS ([^)]*)\)", text, re.M)
+    if not match:
+        return list(FALLBACK), list(OPTIONAL)
+    return match.group(1).split(), re.findall(r"^check_c_compiler_flag\((\S+) ", text, re.M)
 
 
 def accepts(compiler: list[str], flag: str) -> bool:
@@ -43,11 +46,12 @@ def accepts(compiler: list[str], flag: str) -> bool:
 def command(kernels: Path, source: Path, target: Path, architecture: str) -> list[str]:
     compiler = shlex.split(os.environ.get("CC", "cc"))
     try:
-        optional = [flag for flag in OPTIONAL if accepts(compiler, flag)]
+        always, known = kernel_flags(kernels)
+        optional = [flag for flag in known if accepts(compiler, flag)]
     except OSError as error:
         raise Refused(f"no C compiler '{compiler[0]}' ({error.strerror}); set CC") from None
     machine = [next((f for f in (f"-march={architecture}", f"-mcpu={architecture}") if accepts(compiler, f)), "")]
-    flags = ["-std=gnu11", *kernel_flags(kernels), *optional, *filter(None, machine), "-shared", "-fPIC"]
+    flags = ["-std=gnu11", *always, *optional, *filter(None, machine), "-shared", "-fPIC"]
     return [*compiler, *flags, f"-I{kernels}", "-o", str(target), str(source)]
 
 

@@ -41,7 +41,7 @@ class Writer:
         for root in roots:
             self.uses[root] += 1
 
-    # -- names ----------------------------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------------------------
 
     def _name(self, node: Node) -> str:
         wanted = "".join(c for c in self.labels.get(node, "") if c.isalnum() or c == "_").strip("_")
@@ -58,7 +58,7 @@ class Writer:
         self.lines.append(f"  const hc_real {name} = {text};")
         return name
 
-    # -- expressions ------------------------------------------------------------------------------------------------------
+    # -- expressions -------------------------------------------------------------------------------------------------
     # Each returns text and how tightly it binds: 3 atom, 2 product, 1 sum.
 
     def text(self, node: Node) -> tuple[str, int]:

@@ -60,7 +60,8 @@ class Result:
             facts.append("stimulus: the file has none; stim is added to the rate of V")
         facts.append(f"pacing: {cell.stimulus[0]:g} A/F for {cell.stimulus[1]:g} ms")
         facts.append(
-            f"rates agree with Myokit's within {self.difference:.1e} (worst: {self.place}) at {verify.SAMPLES} random states"
+            f"rates agree with Myokit's within {self.difference:.1e} (worst: {self.place}) at {verify.SAMPLES} random "
+            "states"
         )
         return facts + self.notes
 
@@ -120,9 +121,7 @@ def _remarks(cell: Cell, lines: list[str]) -> list[str]:
         remarks.append(f"a denominator is zero at {point} and no numerator with it: as in the file")
     bad = verify.not_finite(cell, lines)
     if bad:
-        remarks.append(
-            f"rates are not finite at V = {', '.join(f'{v:g}' for v in bad[:5])} mV, initial values else: as in the file"
-        )
+        remarks.append(f"rates are not finite at V = {', '.join(f'{v:g}' for v in bad[:5])} mV and initial values")
     fast = [f"{name} ({rate:.3g}/ms)" for name, rate in verify.fastest(cell, lines).items() if rate > FAST]
     if fast:
         remarks.append(f"plain states that may relax within a step, consider --stiff: {', '.join(fast)}")

@@ -7,7 +7,6 @@ import textwrap
 from dataclasses import dataclass
 
 from . import algebra as al
-from . import names
 from .emit import Writer, number
 from .optimise import optimise
 from .read import Cell, Current
@@ -202,7 +201,8 @@ def source(cell: Cell, about: About, lines: list[str]) -> str:
     """Instantiates the header as a model and as the list that a plug-in exports."""
     name, upper = about.name, about.name.upper()
     amplitude, duration = cell.stimulus
-    return f"""/* {names.ascii_words(about.title)}: made by import_cellml.py. Build it with the folder kernels/ of healthcast as the only -I. */
+    first = f"{about.title}: made by import_cellml.py. Build it with the folder kernels/ of healthcast as the only -I."
+    return f"""{_comment(first, "/* ")}
 #include "{name}.h"
 #define HC_MODEL {name}
 #define HC_STATES {upper}_STATES
@@ -213,7 +213,7 @@ def source(cell: Cell, about: About, lines: list[str]) -> str:
 #define HC_CITATION {quoted(about.citation)}
 #define HC_STIMULUS {number(amplitude)}
 #define HC_STIMULUS_MS {number(duration)}
-#define HC_COST {number(max(1.0, round(cost(lines) / 40.0)))}
+#define HC_COST {number(max(1.0, round(cost(lines) / 63.0)))}
 #define HC_V_LIMITS -200.0, 200.0
 
 #define HC_VARIANT 1

@@ -96,13 +96,17 @@ class Samples:
         return given
 
 
+def _as_python(lines: list[str]) -> str:
+    """Our statements differ from Python's in declarations, arrows and semicolons only."""
+    return "\n".join(line.strip().removeprefix("const hc_real ").rstrip(";").replace("->", ".") for line in lines)
+
+
 class Program:
     """The statements of the header, run by NumPy on many cells at once."""
 
     def __init__(self, cell: Cell, lines: list[str]) -> None:
         self.cell = cell
-        text = "\n".join(line.strip().removeprefix("const hc_real ").rstrip(";").replace("->", ".") for line in lines)
-        self.code = compile(text, "kernel", "exec")
+        self.code = compile(_as_python(lines), "kernel", "exec")
 
     def run(self, states: dict, parameters: dict, stim: np.ndarray) -> tuple[SimpleNamespace, SimpleNamespace]:
         """r and i of the right-hand side."""
@@ -148,7 +152,7 @@ def stimulus_per_unit(cell: Cell, parameters: dict) -> np.ndarray:
     values = {p.name: p.value for p in cell.all_parameters} | parameters
     text = lines_of([("result", cell.stimulus_per_unit)])
     scope = {**FUNCTIONS, "p": SimpleNamespace(**values)}
-    exec("\n".join(x.strip().removeprefix("const hc_real ").rstrip(";").replace("->", ".") for x in text), scope)  # noqa: S102
+    exec(_as_python(text), scope)  # noqa: S102 (text that we wrote)
     return scope["result"]
 
 
