@@ -59,18 +59,21 @@
 #define HC_READ_PARAMETER(name, ...) p.name = *next++;
 #define HC_READ_SCALE(name, ...) p.scale.name = *next++;
 
-/* slope_X = min(0, df_X / dX). */
-#define HC_SLOPE(name, ...)                                                                                            \
+/* slope_X = min(0, df_X / dX); `least` is a size below which X is no smaller, in its unit. */
+#define HC_SLOPE_OF(name, least)                                                                                       \
   hc_real slope_##name;                                                                                                \
   {                                                                                                                    \
+    const struct hc_nudge nudge = hc_nudge_of(y.name, least);                                                          \
     struct HC_OF(_state) nudged = y;                                                                                   \
     struct HC_OF(_rates) nudged_rates;                                                                                 \
     struct HC_OF(_currents) nudged_currents;                                                                           \
-    nudged.name += hc_nudge(y.name);                                                                                   \
+    nudged.name += nudge.by;                                                                                           \
     HC_OF(_rhs)(t, &nudged, stim[lane], &p, &nudged_rates, &nudged_currents);                                          \
-    slope_##name = (nudged_rates.name - r.name) / (nudged.name - y.name);                                              \
+    slope_##name = (nudged_rates.name - r.name) * nudge.inverse;                                                       \
     slope_##name = hc_select(slope_##name < 0.0, slope_##name, 0.0);                                                   \
   }
+#define HC_SLOPE_V(name, ...) HC_SLOPE_OF(name, 1.0)
+#define HC_SLOPE(name, ...) HC_SLOPE_OF(name, 1e-9)
 
 /* First order: next from y and r. */
 #define HC_EULER(name, ...) next.name = y.name + dt * r.name;
@@ -125,10 +128,13 @@
 #define HC_RICHARDSON_WHOLE(from, to) HC_MOVE(whole, from, to, part2_##from##_##to)
 #define HC_RICHARDSON(name, ...) next.name = 2.0 * next.name - whole.name;
 
-/* error2 += ((next - first) / size)^2: V against 100 mV, gates and chains against 1, the rest against itself. */
+/* error2 += ((next - first) / size)^2: V against 100 mV, gates and chains against 1, the rest against itself. Of a
+ * chain what the change of rates does counts whole, and what Richardson takes away a quarter: the rest of it is far
+ * smaller. */
 #define HC_ERROR_OVER(name, size) error2 += hc_square((next.name - first.name) / (size));
 #define HC_ERROR_V(name, ...) HC_ERROR_OVER(name, 100.0)
 #define HC_ERROR_FRACTION(name, ...) HC_ERROR_OVER(name, 1.0)
+#define HC_ERROR_CHAIN(name, ...) error2 += hc_square(whole.name - first.name + 0.25 * (next.name - whole.name));
 #define HC_ERROR_RELATIVE(name, list, ...)                                                                             \
   HC_ERROR_OVER(name, 1e-6 + hc_select(next.name < 0.0, -next.name, next.name) +                                       \
                           ((HC_FIRST list) < 0.0 ? -(HC_FIRST list) : (HC_FIRST list)))
@@ -146,10 +152,17 @@
 #define HC_WRITE_CURRENT(name, ...) *currents++ = i.name;
 #define HC_WRITE_SUM(name, ...) *sums++ = s.name;
 
-/* What a state is moved by for a difference quotient: far above rounding, far below where a rate bends. */
-HC_FN hc_real hc_nudge(hc_real x)
+/* What a state is moved by for a difference quotient, far above rounding and far below where a rate bends: 2^-17 of the
+ * power of two below it, so that its inverse is exact and costs no division. */
+struct hc_nudge {
+  hc_real by, inverse;
+};
+
+HC_FN struct hc_nudge hc_nudge_of(hc_real x, hc_real least)
 {
-  return 1e-5 * hc_select(x < 0.0, -x, x) + 1e-11;
+  const uint64_t exponent = hc_bits(hc_select(x < 0.0, -x, x) + least) & UINT64_C(0x7ff0000000000000);
+  return (struct hc_nudge){.by = hc_from_bits(exponent) * 0x1p-17,
+                           .inverse = hc_from_bits(UINT64_C(0x7fe0000000000000) - exponent) * 0x1p17};
 }
 #endif
 
@@ -214,7 +227,7 @@ HC_FN void HC_OF(_second_order)(int lane, double t, const double *steps, double 
   HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
   HC_OF(_rhs)(t, &y, stim[lane], &p, &r, &i);
   HC_CURRENTS(HC_STORE_CURRENT)
-  HC_STATES(HC_SLOPE, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
+  HC_STATES(HC_SLOPE_V, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
   HC_STATES(HC_HALF_LINEARISED, HC_HALF_GATE, HC_HALF_EULER, HC_HALF_LINEARISED, HC_HALF_CHAIN)
   HC_EXCHANGES(HC_HALF_SWEEP)
 
@@ -226,7 +239,7 @@ HC_FN void HC_OF(_second_order)(int lane, double t, const double *steps, double 
   HC_EXCHANGES(HC_RICHARDSON_WHOLE)
   HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_RICHARDSON)
 
-  HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_FRACTION)
+  HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_CHAIN)
   HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
   error_out[lane] = hc_sqrt(error2);
   (void)whole;
@@ -272,7 +285,7 @@ static void HC_OF(_step2)(const struct hc_cell_batch *cells, double t, double dt
 {
   static const double no_stimulus[HC_LANES] = {0};
   _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES], steps[HC_LANES];
-  _Alignas(64) double no_currents[HC_OF(_n_currents) * HC_LANES], no_error[HC_LANES];
+  _Alignas(64) double no_currents[HC_OF(_n_currents) * HC_LANES], no_error[HC_LANES] = {0};
   HC_OF(_load_uniform)(cells, dt, lane_parameters, steps);
   for (int block = 0; block < cells->n_blocks; ++block) {
     const int64_t at = (int64_t)block * HC_LANES;

@@ -29,6 +29,7 @@
 #ifndef HC_TTP06_H
 #define HC_TTP06_H
 
+#include "invert.h"
 #include "model.h"
 
 #define HC_TTP06 "doi:10.1152/ajpheart.00109.2006"
@@ -49,7 +50,7 @@
   GATE(fCass, (0.9953, 0.9953, 0.9942), "1", "calcium inactivation of ICaL")                                           \
   GATE(s, (0.999998, 0.3212, 0.999998), "1", "inactivation of Ito")                                                    \
   GATE(r, (2.42e-8, 2.235e-8, 2.347e-8), "1", "activation of Ito")                                                     \
-  STIFF(Cai, (0.000126, 0.00013, 0.000153), "mM", "free calcium in the cytosol")                                       \
+  PLAIN(Cai, (0.000126, 0.00013, 0.000153), "mM", "free calcium in the cytosol")                                       \
   PLAIN(CaSR, (3.64, 3.715, 4.272), "mM", "free calcium in the sarcoplasmic reticulum")                                \
   STIFF(Cass, (0.00036, 0.00036, 0.00042), "mM", "free calcium in the subspace")                                       \
   PLAIN(Rprime, (0.9073, 0.9068, 0.8978), "1", "fraction of release channels that are not inactivated")                \
@@ -161,20 +162,20 @@ HC_FN void ttp06_sodium_gates(hc_real V, const struct ttp06_shared *e, struct tt
   const int low = V < -40.0;
   /* m: tau = alpha beta, alpha = 1 / (1 + exp((-60 - V) / 5)), beta = 0.1 / a + 0.1 / b */
   const hc_real a = 1.0 + e->up5 * hc_exp(7.0), b = 1.0 + hc_exp((V - 50.0) * (1.0 / 200.0));
-  r->m.inf = 1.0 / hc_square(1.0 + hc_exp((-56.86 - V) * (1.0 / 9.03)));
-  r->m.k = 10.0 * (1.0 + e->down5 * hc_exp(-12.0)) * a * b / (a + b);
+  const struct hc_reciprocals m =
+      hc_invert3(1.0 + hc_exp((-56.86 - V) * (1.0 / 9.03)), a + b, 1.0 + hc_exp((V + 71.55) * (1.0 / 7.43)));
+  r->m.inf = hc_square(m.a);
+  r->m.k = 10.0 * (1.0 + e->down5 * hc_exp(-12.0)) * a * b * m.b;
+  r->h.inf = r->j.inf = hc_square(m.c);
 
-  r->h.inf = 1.0 / hc_square(1.0 + hc_exp((V + 71.55) * (1.0 / 7.43)));
   const hc_real slow = hc_exp(hc_select(low, (V + 80.0) * (-1.0 / 6.8), (V + 10.66) * (-1.0 / 11.1)));
-  const hc_real alpha_beta_h = 0.057 * slow + (2.7 * hc_exp(0.079 * V) + 310000.0 * hc_exp(0.3485 * V));
-  r->h.k = hc_select(low, alpha_beta_h, (0.77 / 0.13) / (1.0 + slow));
-
-  r->j.inf = r->h.inf;
-  const hc_real alpha_j = (-25428.0 * hc_exp(0.2444 * V) - 6.948e-6 * hc_exp(-0.04391 * V)) * (V + 37.78) /
-                          (1.0 + hc_exp(0.311 * (V + 79.23)));
-  const hc_real numerator = hc_exp(V * hc_select(low, -0.01052, 0.057));
   const hc_real divisor = 1.0 + hc_select(low, hc_exp(-0.1378 * (V + 40.14)), e->down10 * hc_exp(-3.2));
-  const hc_real beta_j = hc_select(low, 0.02424, 0.6) * numerator / divisor;
+  const struct hc_reciprocals hj = hc_invert3(1.0 + slow, divisor, 1.0 + hc_exp(0.311 * (V + 79.23)));
+  const hc_real alpha_beta_h = 0.057 * slow + (2.7 * hc_exp(0.079 * V) + 310000.0 * hc_exp(0.3485 * V));
+  r->h.k = hc_select(low, alpha_beta_h, (0.77 / 0.13) * hj.a);
+
+  const hc_real alpha_j = (-25428.0 * hc_exp(0.2444 * V) - 6.948e-6 * hc_exp(-0.04391 * V)) * (V + 37.78) * hj.c;
+  const hc_real beta_j = hc_select(low, 0.02424, 0.6) * hc_exp(V * hc_select(low, -0.01052, 0.057)) * hj.b;
   r->j.k = hc_select(low, alpha_j, 0.0) + beta_j;
 }
 
@@ -182,26 +183,29 @@ HC_FN void ttp06_sodium_gates(hc_real V, const struct ttp06_shared *e, struct tt
 HC_FN void ttp06_potassium_gates(hc_real V, const struct ttp06_shared *e, const struct ttp06_parameters *p,
                                  struct ttp06_rates *r)
 {
-  /* tau = 450 / (1 + exp((-45 - V) / 10)) 6 / (1 + exp((V + 30) / 11.5)) */
-  r->Xr1.inf = e->up7 / (e->up7 + hc_exp(-26.0 / 7.0));
-  r->Xr1.k = (1.0 + e->down10 * hc_exp(-4.5)) * (1.0 + hc_exp((V + 30.0) * (1.0 / 11.5))) * (1.0 / 2700.0);
-  /* tau = 3 / (1 + exp((-60 - V) / 20)) 1.12 / (1 + exp((V - 60) / 20)) */
-  r->Xr2.inf = 1.0 / (1.0 + hc_exp((V + 88.0) * (1.0 / 24.0)));
-  r->Xr2.k = (1.0 + e->down20 * hc_exp(-3.0)) * (1.0 + e->up20 * hc_exp(-3.0)) * (1.0 / 3.36);
-
   /* tau = 1400 / sqrt(1 + exp((5 - V) / 6)) / (1 + exp((V - 35) / 15)) + 80 */
   const hc_real xs = hc_sqrt(1.0 + e->down6 * hc_exp(5.0 / 6.0)) * (1.0 + e->up15 * hc_exp(-35.0 / 15.0));
-  r->Xs.inf = e->up14 / (e->up14 + hc_exp(-5.0 / 14.0));
-  r->Xs.k = xs / (1400.0 + 80.0 * xs);
-
-  r->r.inf = 1.0 / (1.0 + e->down6 * hc_exp(20.0 / 6.0));
-  r->r.k = 1.0 / (9.5 * hc_exp(hc_square(V + 40.0) * (-1.0 / 1800.0)) + 0.8);
+  const struct hc_reciprocals x = hc_invert4(e->up7 + hc_exp(-26.0 / 7.0), 1.0 + hc_exp((V + 88.0) * (1.0 / 24.0)),
+                                             e->up14 + hc_exp(-5.0 / 14.0), 1400.0 + 80.0 * xs);
+  /* tau = 450 / (1 + exp((-45 - V) / 10)) 6 / (1 + exp((V + 30) / 11.5)) */
+  r->Xr1.inf = e->up7 * x.a;
+  r->Xr1.k = (1.0 + e->down10 * hc_exp(-4.5)) * (1.0 + hc_exp((V + 30.0) * (1.0 / 11.5))) * (1.0 / 2700.0);
+  /* tau = 3 / (1 + exp((-60 - V) / 20)) 1.12 / (1 + exp((V - 60) / 20)) */
+  r->Xr2.inf = x.b;
+  r->Xr2.k = (1.0 + e->down20 * hc_exp(-3.0)) * (1.0 + e->up20 * hc_exp(-3.0)) * (1.0 / 3.36);
+  r->Xs.inf = e->up14 * x.c;
+  r->Xs.k = xs * x.d;
 
   /* tau = peak exp(-(V + centre)^2 / width) + step / (1 + exp((V - 20) / 5)) + floor */
   const hc_real step = 1.0 + e->up5 * hc_exp(-4.0);
-  const hc_real bell = p->s_peak * hc_exp(hc_square(V + p->s_centre) * (-1.0 / p->s_width));
-  r->s.inf = 1.0 / (1.0 + hc_exp((V + p->s_half) * (1.0 / 5.0)));
-  r->s.k = step / ((bell + p->s_floor) * step + p->s_step);
+  const hc_real bell = p->s_peak * hc_exp(-hc_square(V + p->s_centre) / p->s_width);
+  const struct hc_reciprocals rs =
+      hc_invert4(1.0 + e->down6 * hc_exp(20.0 / 6.0), 9.5 * hc_exp(hc_square(V + 40.0) * (-1.0 / 1800.0)) + 0.8,
+                 1.0 + hc_exp((V + p->s_half) * (1.0 / 5.0)), (bell + p->s_floor) * step + p->s_step);
+  r->r.inf = rs.a;
+  r->r.k = rs.b;
+  r->s.inf = rs.c;
+  r->s.k = step * rs.d;
 }
 
 /* ICaL: d, f, f2, fCass. */
@@ -210,33 +214,50 @@ HC_FN void ttp06_calcium_gates(hc_real V, hc_real Cass, const struct ttp06_share
   /* tau = (1.4 / a + 0.25) 1.4 / b + 1 / c */
   const hc_real a = 1.0 + hc_exp((-35.0 - V) * (1.0 / 13.0)), b = 1.0 + e->up5 * hc_exp(1.0);
   const hc_real c = 1.0 + e->down20 * hc_exp(2.5), up75 = hc_square(e->up15);
-  r->d.inf = up75 / (up75 + hc_exp(-8.0 / 7.5));
-  r->d.k = a * b * c / ((1.4 + 0.25 * a) * 1.4 * c + a * b);
-
   /* tau = 1102.5 bell + 200 / late + 180 / early + 20 */
   const hc_real early = 1.0 + e->up10 * hc_exp(3.0), late = 1.0 + e->down10 * hc_exp(1.3);
   const hc_real bell = 1102.5 * hc_exp(hc_square(V + 27.0) * (-1.0 / 225.0));
-  r->f.inf = 1.0 / (1.0 + e->up7 * hc_exp(20.0 / 7.0));
-  r->f.k = late * early / ((bell + 20.0) * late * early + (200.0 * early + 180.0 * late));
-
   /* tau = 562 bell + 31 / later + 80 / early */
   const hc_real later = 1.0 + e->down10 * hc_exp(2.5);
   const hc_real bell2 = 562.0 * hc_exp(hc_square(V + 27.0) * (-1.0 / 240.0));
-  r->f2.inf = 0.67 / (1.0 + e->up7 * hc_exp(5.0)) + 0.33;
-  r->f2.k = later * early / (bell2 * later * early + (31.0 * early + 80.0 * later));
+  const struct hc_reciprocals df = hc_invert3(up75 + hc_exp(-8.0 / 7.5), (1.4 + 0.25 * a) * 1.4 * c + a * b,
+                                              (bell + 20.0) * late * early + (200.0 * early + 180.0 * late));
+  const struct hc_reciprocals ff = hc_invert3(1.0 + e->up7 * hc_exp(20.0 / 7.0), 1.0 + e->up7 * hc_exp(5.0),
+                                              bell2 * later * early + (31.0 * early + 80.0 * later));
+  r->d.inf = up75 * df.a;
+  r->d.k = a * b * c * df.b;
+  r->f.inf = ff.a;
+  r->f.k = late * early * df.c;
+  r->f2.inf = 0.67 * ff.b + 0.33;
+  r->f2.k = later * early * ff.c;
 
   const hc_real bound = 1.0 + hc_square(Cass * (1.0 / 0.05));
-  r->fCass.inf = 0.6 / bound + 0.4;
-  r->fCass.k = bound / (80.0 + 2.0 * bound);
+  const struct hc_reciprocals ss = hc_invert2(bound, 80.0 + 2.0 * bound);
+  r->fCass.inf = 0.6 * ss.a + 0.4;
+  r->fCass.k = bound * ss.b;
 }
 
 HC_FN void ttp06_currents_of(const struct ttp06_state *y, const struct ttp06_parameters *p, struct ttp06_currents *i)
 {
-  const hc_real V = y->V, RTF = TTP06_R * p->T / TTP06_F, FRT = 1.0 / RTF, FV = V * FRT;
-  const hc_real EK = RTF * hc_log(p->Ko / y->Ki), ENa = RTF * hc_log(p->Nao / y->Nai);
-  const hc_real EKs = RTF * hc_log((p->Ko + p->pKNa * p->Nao) / (y->Ki + p->pKNa * y->Nai));
+  const hc_real V = y->V, RTF = (TTP06_R / TTP06_F) * p->T, FRT = 1.0 / RTF, FV = V * FRT;
+  const struct hc_reciprocals inside = hc_invert3(y->Ki, y->Nai, y->Ki + p->pKNa * y->Nai);
+  const hc_real EK = RTF * hc_log(p->Ko * inside.a), ENa = RTF * hc_log(p->Nao * inside.b);
+  const hc_real EKs = RTF * hc_log((p->Ko + p->pKNa * p->Nao) * inside.c);
   const hc_real ECa = 0.5 * RTF * hc_log(p->Cao / y->Cai);
   const hc_real VK = V - EK, root_Ko = hc_sqrt(p->Ko * (1.0 / 5.4));
+
+  /* IK1: alpha = 0.1 / (1 + exp(0.06 (VK - 200))); beta = (3 exp(0.0002 (VK + 100)) + exp(0.1 (VK - 10))) / (1 +
+   * exp(-0.5 VK)); IK1 = GK1 sqrt(Ko / 5.4) alpha / (alpha + beta) VK */
+  const hc_real e02 = hc_exp(0.02 * VK), e06 = hc_cube(e02), e10 = e06 * hc_square(e02);
+  const hc_real opening = 1.0 + hc_exp(-0.5 * VK);
+  const hc_real rising = 3.0 * hc_exp(0.0002 * VK) * hc_exp(0.02) + e10 * hc_exp(-1.0);
+  const hc_real tenth = hc_exp(-0.1 * FV), down = hc_square(hc_square(hc_square(tenth)) * tenth); /* exp(-FV) */
+  const hc_real inward = hc_exp(p->gamma * FV), outward = inward * down; /* exp(gamma FV), exp((gamma - 1) FV) */
+  const hc_real saturation = (hc_cube(p->KmNai) + hc_cube(p->Nao)) * (p->KmCa + p->Cao);
+  const struct hc_reciprocals over =
+      hc_invert4(1.0 + hc_exp((25.0 - V) * (1.0 / 5.98)), opening + 10.0 * (1.0 + e06 * hc_exp(-12.0)) * rising,
+                 (p->Ko + p->KmK) * (y->Nai + p->KmNa) * (1.0 + 0.1245 * tenth + 0.0353 * down),
+                 saturation * (1.0 + p->ksat * outward));
 
   i->INa = p->scale.INa * p->GNa * hc_cube(y->m) * y->h * y->j * (V - ENa);
   i->IbNa = p->scale.IbNa * p->GbNa * (V - ENa);
@@ -244,53 +265,42 @@ HC_FN void ttp06_currents_of(const struct ttp06_state *y, const struct ttp06_par
   i->Ito = p->scale.Ito * p->Gto * y->r * y->s * VK;
   i->IKr = p->scale.IKr * p->GKr * root_Ko * y->Xr1 * y->Xr2 * VK;
   i->IKs = p->scale.IKs * p->GKs * hc_square(y->Xs) * (V - EKs);
-  i->IpK = p->scale.IpK * p->GpK * VK / (1.0 + hc_exp((25.0 - V) * (1.0 / 5.98)));
+  i->IpK = p->scale.IpK * p->GpK * VK * over.a;
   i->IpCa = p->scale.IpCa * p->GpCa * y->Cai / (y->Cai + p->KpCa);
 
-  /* alpha = 0.1 / (1 + exp(0.06 (VK - 200))); beta = (3 exp(0.0002 (VK + 100)) + exp(0.1 (VK - 10))) / (1 + exp(-0.5
-   * VK)); IK1 = GK1 sqrt(Ko / 5.4) alpha / (alpha + beta) VK */
-  const hc_real e02 = hc_exp(0.02 * VK), e06 = hc_cube(e02), e10 = e06 * hc_square(e02);
-  const hc_real opening = 1.0 + hc_exp(-0.5 * VK);
-  const hc_real rising = 3.0 * hc_exp(0.0002 * VK) * hc_exp(0.02) + e10 * hc_exp(-1.0);
-  i->IK1 = p->scale.IK1 * p->GK1 * root_Ko * opening / (opening + 10.0 * (1.0 + e06 * hc_exp(-12.0)) * rising) * VK;
+  i->IK1 = p->scale.IK1 * p->GK1 * root_Ko * opening * over.b * VK;
 
   const hc_real x = 2.0 * (V - 15.0) * FRT, B = hc_x_over_expm1(x);
   i->ICaL = p->scale.ICaL * p->GCaL * y->d * y->f * y->f2 * y->fCass * (2.0 * TTP06_F) *
             (0.25 * y->Cass * (B + x) - p->Cao * B);
-
-  const hc_real tenth = hc_exp(-0.1 * FV), down = hc_square(hc_square(hc_square(tenth)) * tenth); /* exp(-FV) */
-  i->INaK = p->scale.INaK * p->PNaK * (p->Ko / (p->Ko + p->KmK)) * y->Nai /
-            ((y->Nai + p->KmNa) * (1.0 + 0.1245 * tenth + 0.0353 * down));
-
-  const hc_real inward = hc_exp(p->gamma * FV), outward = inward * down; /* exp(gamma FV), exp((gamma - 1) FV) */
-  const hc_real saturation = (hc_cube(p->KmNai) + hc_cube(p->Nao)) * (p->KmCa + p->Cao);
+  i->INaK = p->scale.INaK * p->PNaK * p->Ko * y->Nai * over.c;
   i->INaCa = p->scale.INaCa * p->KNaCa *
-             (inward * hc_cube(y->Nai) * p->Cao - outward * hc_cube(p->Nao) * y->Cai * p->alpha) /
-             (saturation * (1.0 + p->ksat * outward));
+             (inward * hc_cube(y->Nai) * p->Cao - outward * hc_cube(p->Nao) * y->Cai * p->alpha) * over.d;
 }
 
 /* Concentrations and the release channel; fluxes in mM/ms. */
 HC_FN void ttp06_concentrations(const struct ttp06_state *y, hc_real stim, const struct ttp06_parameters *p,
                                 const struct ttp06_currents *i, struct ttp06_rates *r)
 {
-  const hc_real per_charge = p->Cm / (p->Vc * TTP06_F); /* A/F -> mM/ms of a monovalent ion in the cytosol */
-  const hc_real sr2 = hc_square(y->CaSR), kcasr = p->max_sr - (p->max_sr - p->min_sr) * sr2 / (sr2 + hc_square(p->EC));
-  const hc_real bound = p->k1 * hc_square(y->Cass); /* k1 Cass^2 kcasr, k1 = k1' / kcasr */
-  const hc_real open = bound * y->Rprime / (p->k3 * kcasr + bound);
-  const hc_real release = p->Vrel * open * (y->CaSR - y->Cass), leak = p->Vleak * (y->CaSR - y->Cai);
-  const hc_real ca2 = hc_square(y->Cai), uptake = p->Vmax_up * ca2 / (ca2 + hc_square(p->Kup));
-  const hc_real transfer = p->Vxfer * (y->Cass - y->Cai);
+  const struct hc_reciprocals volume = hc_invert2(p->Vc, p->Vss);
+  const hc_real per_charge = p->Cm * volume.a * (1.0 / TTP06_F); /* A/F -> mM/ms of a monovalent ion in the cytosol */
   /* free over total: 1 / (1 + Buf K / (Ca + K)^2) */
-  const hc_real c2 = hc_square(y->Cai + p->Kbufc), free_c = c2 / (c2 + p->Bufc * p->Kbufc);
-  const hc_real r2 = hc_square(y->CaSR + p->Kbufsr), free_sr = r2 / (r2 + p->Bufsr * p->Kbufsr);
-  const hc_real s2 = hc_square(y->Cass + p->Kbufss), free_ss = s2 / (s2 + p->Bufss * p->Kbufss);
+  const hc_real sr2 = hc_square(y->CaSR), ca2 = hc_square(y->Cai), c2 = hc_square(y->Cai + p->Kbufc);
+  const hc_real r2 = hc_square(y->CaSR + p->Kbufsr), s2 = hc_square(y->Cass + p->Kbufss);
+  const struct hc_reciprocals slow =
+      hc_invert4(sr2 + hc_square(p->EC), ca2 + hc_square(p->Kup), c2 + p->Bufc * p->Kbufc, r2 + p->Bufsr * p->Kbufsr);
+  const hc_real kcasr = p->max_sr - (p->max_sr - p->min_sr) * sr2 * slow.a;
+  const hc_real bound = p->k1 * hc_square(y->Cass); /* k1 Cass^2 kcasr, k1 = k1' / kcasr */
+  const struct hc_reciprocals fast = hc_invert2(p->k3 * kcasr + bound, s2 + p->Bufss * p->Kbufss);
+  const hc_real release = p->Vrel * bound * y->Rprime * fast.a * (y->CaSR - y->Cass);
+  const hc_real leak = p->Vleak * (y->CaSR - y->Cai), uptake = p->Vmax_up * ca2 * slow.b;
+  const hc_real transfer = p->Vxfer * (y->Cass - y->Cai);
 
   r->Rprime = p->k4 * (1.0 - y->Rprime) - p->k2 * kcasr * y->Cass * y->Rprime;
-  r->Cai = free_c *
-           ((leak - uptake) * (p->Vsr / p->Vc) + transfer - 0.5 * per_charge * (i->IbCa + i->IpCa - 2.0 * i->INaCa));
-  r->CaSR = free_sr * (uptake - (release + leak));
-  r->Cass = free_ss *
-            (release * (p->Vsr / p->Vss) - transfer * (p->Vc / p->Vss) - i->ICaL * (p->Cm / (2.0 * p->Vss * TTP06_F)));
+  r->Cai = c2 * slow.c *
+           ((leak - uptake) * p->Vsr * volume.a + transfer - 0.5 * per_charge * (i->IbCa + i->IpCa - 2.0 * i->INaCa));
+  r->CaSR = r2 * slow.d * (uptake - (release + leak));
+  r->Cass = s2 * fast.b * volume.b * (release * p->Vsr - transfer * p->Vc - i->ICaL * p->Cm * (1.0 / (2.0 * TTP06_F)));
   r->Nai = -per_charge * (i->INa + i->IbNa + 3.0 * (i->INaK + i->INaCa));
   r->Ki = -per_charge * (i->IK1 + i->Ito + i->IKr + i->IKs + i->IpK - 2.0 * i->INaK - stim);
 }
