@@ -36,7 +36,11 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/healthcast)
 install(TARGETS libhealthcast EXPORT healthcast)
 install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/healthcast)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/kernels/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/healthcast/kernels
-  FILES_MATCHING PATTERN *.h)
+  FILES_MATCHING PATTERN *.h PATTERN flags.cmake)
+# the importer of CellML models looks for the headers and flags at include/healthcast/kernels of the same prefix
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/kernels/import_cellml.py DESTINATION ${CMAKE_INSTALL_DATADIR}/healthcast/kernels)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/kernels/cellml DESTINATION ${CMAKE_INSTALL_DATADIR}/healthcast/kernels
+  FILES_MATCHING PATTERN *.py)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/inputs DESTINATION ${CMAKE_INSTALL_DATADIR}/healthcast)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CITATION.cff DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -13,6 +13,11 @@ check_c_compiler_flag(--param=max-combine-insns=2 HC_HAVE_MAX_COMBINE_INSNS)
 if(HC_HAVE_MAX_COMBINE_INSNS)
   list(APPEND HC_KERNEL_OPTIONS --param=max-combine-insns=2)
 endif()
+# Threading jumps through a clamp, min(max(x, low), high), makes four comparisons out of two.
+check_c_compiler_flag(-fno-thread-jumps HC_HAVE_NO_THREAD_JUMPS)
+if(HC_HAVE_NO_THREAD_JUMPS AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND HC_KERNEL_OPTIONS -fno-thread-jumps)
+endif()
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND HC_KERNEL_OPTIONS -Wno-pass-failed) # a loop that sanitizers keep scalar is no error
 endif()

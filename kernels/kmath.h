@@ -7,6 +7,7 @@
  * hc_pow(x, y)           normal x > 0, |y log x| <= 708,         1.4
  *                        |y| <= 1e300
  * hc_x_over_expm1(x)     |x| <= 708, 0 too                       2.5
+ * hc_expm1_over_x(x)     |x| <= 708, 0 too                       2.5
  *
  * tests/kernel/test_kmath.c measures these bounds against long double, with and without fused multiply-add.
  *

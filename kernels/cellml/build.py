@@ -51,7 +51,7 @@ def command(kernels: Path, source: Path, target: Path, architecture: str) -> lis
     except OSError as error:
         raise Refused(f"no C compiler '{compiler[0]}' ({error.strerror}); set CC") from None
     machine = [next((f for f in (f"-march={architecture}", f"-mcpu={architecture}") if accepts(compiler, f)), "")]
-    flags = ["-std=gnu11", *always, *optional, *filter(None, machine), "-shared", "-fPIC"]
+    flags = ["-std=gnu11", *always, *optional, *filter(None, machine), "-shared", "-fPIC", "-Wl,-Bsymbolic"]
     return [*compiler, *flags, f"-I{kernels}", "-o", str(target), str(source)]
 
 

@@ -2,6 +2,7 @@
  * more), and its behaviour at the edges. Built twice: for HC_ARCH, and for the compiler's default instruction set,
  * where there may be no fused multiply-add. */
 #include "hc_check.h"
+#include "invert.h"
 #include "kmath.h"
 
 #include <math.h>
@@ -55,6 +56,15 @@ static long double exact_x_over_expm1(long double x)
   return x == 0 ? 1 : x / expm1l(x);
 }
 
+static double our_expm1_over_x(double x)
+{
+  return hc_expm1_over_x(x);
+}
+static long double exact_expm1_over_x(long double x)
+{
+  return x == 0 ? 1 : expm1l(x) / x;
+}
+
 static const struct function functions[] = {
     {"exp", our_exp, expl, -708, 709, false, 1.2},
     {"exp", our_exp, expl, -1, 1, false, 1.2},
@@ -68,7 +78,32 @@ static const struct function functions[] = {
     {"x / (exp(x) - 1)", our_x_over_expm1, exact_x_over_expm1, -708, 708, false, 2.5},
     {"x / (exp(x) - 1)", our_x_over_expm1, exact_x_over_expm1, -1e-3, 1e-3, false, 2.5},
     {"x / (exp(x) - 1) of small x", our_x_over_expm1, exact_x_over_expm1, 1e-300, 1, true, 2.5},
+    {"(exp(x) - 1) / x", our_expm1_over_x, exact_expm1_over_x, -708, 708, false, 2.5},
+    {"(exp(x) - 1) / x", our_expm1_over_x, exact_expm1_over_x, -1e-3, 1e-3, false, 2.5},
+    {"(exp(x) - 1) / x of small x", our_expm1_over_x, exact_expm1_over_x, 1e-300, 1, true, 2.5},
 };
+
+/* Reciprocals that share a division, within 3 ulp over the magnitudes that denominators of rates have. */
+START_TEST(shared_reciprocals_are_close)
+{
+  uint64_t seed = 7;
+  double worst = 0;
+  for (int i = 0; i < RANDOM; ++i) {
+    double x[4];
+    for (int j = 0; j < 4; ++j)
+      x[j] = exp(40 * (2 * uniform(&seed) - 1)) * (uniform(&seed) < 0.5 ? -1 : 1);
+    const struct hc_reciprocals two = hc_invert2(x[0], x[1]), three = hc_invert3(x[0], x[1], x[2]);
+    const struct hc_reciprocals four = hc_invert4(x[0], x[1], x[2], x[3]);
+    const double found[] = {two.a, two.b, three.a, three.b, three.c, four.a, four.b, four.c, four.d};
+    const int of[] = {0, 1, 0, 1, 2, 0, 1, 2, 3};
+    for (int j = 0; j < 9; ++j)
+      worst = fmax(worst, ulps(found[j], 1.0L / x[of[j]]));
+  }
+  printf("  shared reciprocals: %.2f ulp\n", worst);
+  ck_assert_double_lt(worst, 3.5);
+  ck_assert(isnan(hc_invert4(1, NAN, 1, 1).a) && isnan(hc_invert2(NAN, 1).b) && isnan(hc_invert3(1, 1, NAN).a));
+}
+END_TEST
 
 static double sample(const struct function *f, double u, int sign)
 {
@@ -130,6 +165,7 @@ START_TEST(exponentials_clamp_outside_their_range)
   ck_assert_double_eq(hc_expm1(0), 0);
   ck_assert_double_eq(hc_expm1(0x1p-1074), 0x1p-1074);
   ck_assert_double_eq(hc_x_over_expm1(0), 1);
+  ck_assert_double_eq(hc_expm1_over_x(0), 1);
   ck_assert_double_eq(hc_x_over_expm1(-0.0), 1);
   ck_assert_double_eq(hc_x_over_expm1(0x1p-1074), 1);
 }
@@ -155,7 +191,8 @@ END_TEST
 
 START_TEST(nan_passes_through)
 {
-  ck_assert(isnan(hc_exp(NAN)) && isnan(hc_expm1(NAN)) && isnan(hc_log(NAN)) && isnan(hc_x_over_expm1(NAN)));
+  ck_assert(isnan(hc_exp(NAN)) && isnan(hc_expm1(NAN)) && isnan(hc_log(NAN)) && isnan(hc_x_over_expm1(NAN)) &&
+            isnan(hc_expm1_over_x(NAN)));
   ck_assert(isnan(hc_pow(NAN, 1)) && isnan(hc_pow(NAN, 0)) && isnan(hc_pow(1, NAN)) && isnan(hc_pow(0, NAN)));
 }
 END_TEST
@@ -189,6 +226,7 @@ static Suite *kmath_suite(void)
   Suite *suite = suite_create("kmath");
   TCase *tcase = tcase_create("kmath");
   tcase_set_timeout(tcase, 0);
+  tcase_add_test(tcase, shared_reciprocals_are_close);
   tcase_add_loop_test(tcase, errors_stay_below_the_stated_bounds, 0, (int)(sizeof(functions) / sizeof(functions[0])));
   tcase_add_test(tcase, pow_stays_below_its_bound);
   tcase_add_test(tcase, exponentials_clamp_outside_their_range);
