@@ -71,9 +71,9 @@ static PetscErrorCode open_traces(struct hc_experiment *experiment, double volta
   PetscFunctionBeginUser;
   for (int cell = 0; cell < subject->n_cells; cell++) {
     if (subject->doses)
-      PetscCall(PetscSNPrintf(label, sizeof label, "%s_%g_v_%g", subject->dose_key, subject->doses[cell], voltage));
+      snprintf(label, sizeof label, "%s_%g_v_%g", subject->dose_key, subject->doses[cell], voltage);
     else
-      PetscCall(PetscSNPrintf(label, sizeof label, "v_%g", voltage));
+      snprintf(label, sizeof label, "v_%g", voltage);
     PetscCall(hc_chart_open(experiment->recorder, cell, label, "voltage_mv", voltage));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -158,12 +158,13 @@ struct hc_pace_outcome {
 };
 
 /* Pace the cells of a batch from where they are: pacing->beats beats, or until they have settled, then
- * pacing->watch_last beats are watched. found: n_cells, of the reported beat; last_apd90: n_cells x 2, of the last two
- * beats (NAN), NULL if not wanted. observer: sees the last record_beats beats. HC_ERR_NUMERIC. */
+ * pacing->watch_last beats are watched. found: n_cells, of the reported beat; last: n_cells x 2, of the last two beats
+ * (the same twice if there is one), NULL if not wanted. reported: n_cells, the number of that beat, or NULL. observer:
+ * sees the last record_beats beats. HC_ERR_NUMERIC. */
 PetscErrorCode hc_pace(struct hc_batch *batch, const struct hc_cell_model *model, int n_cells,
                        const struct hc_pacing_params *pacing, const struct hc_batch_observer *observer,
                        int64_t record_beats, const struct hc_progress_report *progress, struct hc_biomarkers *found,
-                       int64_t *reported, double *last_apd90, struct hc_pace_outcome *outcome);
+                       int64_t *reported, struct hc_biomarkers *last, struct hc_pace_outcome *outcome);
 
 /* ---- A whole study ----------------------------------------------------------------------------------------------- */
 

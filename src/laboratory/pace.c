@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void hc_tell(const struct hc_progress_report *progress, double done, double total)
@@ -142,7 +143,7 @@ static bool is_better(const struct hc_pacing_params *pacing, const struct hc_bio
 
 static PetscErrorCode watch(struct train *train, int64_t watched, const struct hc_batch_observer *observer,
                             int64_t record_beats, const struct hc_progress_report *progress,
-                            struct hc_biomarkers *found, int64_t *reported, double *last_apd90,
+                            struct hc_biomarkers *found, int64_t *reported, struct hc_biomarkers *last,
                             struct hc_pace_outcome *outcome)
 {
   const double length = train->pacing->cycle_length;
@@ -165,9 +166,9 @@ static PetscErrorCode watch(struct train *train, int64_t watched, const struct h
         if (reported)
           reported[cell] = outcome->beats;
       }
-      if (last_apd90) {
-        last_apd90[2 * cell] = beat == 0 ? (double)NAN : last_apd90[2 * cell + 1];
-        last_apd90[2 * cell + 1] = now.apd90;
+      if (last) {
+        last[2 * cell] = beat == 0 ? now : last[2 * cell + 1];
+        last[2 * cell + 1] = now;
       }
     }
     hc_tell(progress, (double)outcome->beats * length, (double)train->pacing->beats * length);
@@ -178,7 +179,7 @@ static PetscErrorCode watch(struct train *train, int64_t watched, const struct h
 PetscErrorCode hc_pace(struct hc_batch *batch, const struct hc_cell_model *model, int n_cells,
                        const struct hc_pacing_params *pacing, const struct hc_batch_observer *observer,
                        int64_t record_beats, const struct hc_progress_report *progress, struct hc_biomarkers *found,
-                       int64_t *reported, double *last_apd90, struct hc_pace_outcome *outcome)
+                       int64_t *reported, struct hc_biomarkers *last, struct hc_pace_outcome *outcome)
 {
   const struct hc_pacing_params own = hc_pacing_of(pacing, model);
   struct train train = {.batch = batch, .model = model, .n_cells = n_cells, .pacing = &own};
@@ -194,7 +195,7 @@ PetscErrorCode hc_pace(struct hc_batch *batch, const struct hc_cell_model *model
   PetscCall(hc_watcher_create(model, n_cells, &train.beats));
   code = settle(&train, own.beats - watched, progress, outcome);
   if (!code)
-    code = watch(&train, watched, observer, record_beats, progress, found, reported, last_apd90, outcome);
+    code = watch(&train, watched, observer, record_beats, progress, found, reported, last, outcome);
   hc_watcher_destroy(&train.beats);
   PetscCall(PetscFree3(train.stimulus, train.before, train.after));
   PetscCall(code);
@@ -216,12 +217,13 @@ static void put_outcome(struct hc_experiment *experiment, const struct hc_pace_o
     json_object_set_new(experiment->common, "change_per_beat_of", json_string(model->states[outcome->slowest].name));
 }
 
-/* Alternans is what two successive action potentials differ by; a missing one of the two is 2:1 block. */
-static void put_pair(json_t *record, const double *apd90)
+/* Alternans is what two successive action potentials differ by; of 2:1 block there is one in two beats. */
+static void put_pair(json_t *record, const struct hc_biomarkers last[2])
 {
-  json_object_set_new(record, "apd90_last_two_ms", json_pack("[o, o]", hc_json_real(apd90[0]), hc_json_real(apd90[1])));
-  json_object_set_new(record, "alternans_ms", hc_json_real(fabs(apd90[1] - apd90[0])));
-  json_object_set_new(record, "block_2_to_1", json_boolean(isnan(apd90[0]) != isnan(apd90[1])));
+  json_object_set_new(record, "apd90_last_two_ms",
+                      json_pack("[o, o]", hc_json_real(last[0].apd90), hc_json_real(last[1].apd90)));
+  json_object_set_new(record, "alternans_ms", hc_json_real(fabs(last[1].apd90 - last[0].apd90)));
+  json_object_set_new(record, "block_2_to_1", json_boolean(last[0].captured != last[1].captured));
 }
 
 PetscErrorCode hc_save_states(const struct hc_experiment *experiment, int64_t beats, bool converged)
@@ -253,9 +255,9 @@ PetscErrorCode hc_open_traces(struct hc_experiment *experiment)
   PetscFunctionBeginUser;
   for (int cell = 0; cell < subject->n_cells; cell++) {
     if (subject->doses)
-      PetscCall(PetscSNPrintf(label, sizeof label, "%s_%g", subject->dose_key, subject->doses[cell]));
+      snprintf(label, sizeof label, "%s_%g", subject->dose_key, subject->doses[cell]);
     else
-      PetscCall(PetscSNPrintf(label, sizeof label, "cell"));
+      snprintf(label, sizeof label, "cell");
     PetscCall(
         hc_chart_open(experiment->recorder, cell, label, subject->dose_key, subject->doses ? subject->doses[cell] : 0));
   }
@@ -263,7 +265,7 @@ PetscErrorCode hc_open_traces(struct hc_experiment *experiment)
 }
 
 static PetscErrorCode pace(struct hc_experiment *experiment, struct hc_biomarkers *found, int64_t *reported,
-                           double *apd90)
+                           struct hc_biomarkers *last)
 {
   struct hc_subject *subject = experiment->subject;
   const struct hc_laboratory_params *study = experiment->study;
@@ -273,13 +275,13 @@ static PetscErrorCode pace(struct hc_experiment *experiment, struct hc_biomarker
   PetscFunctionBeginUser;
   PetscCall(hc_open_traces(experiment));
   PetscCall(hc_pace(subject->batch, subject->model, subject->n_cells, &study->pacing, &observer, study->output.beats,
-                    &experiment->options->progress, found, reported, apd90, &outcome));
+                    &experiment->options->progress, found, reported, last, &outcome));
   PetscCall(experiment->recorder->failed);
   put_outcome(experiment, &outcome);
   for (int cell = 0; cell < subject->n_cells; cell++) {
     hc_json_biomarkers(experiment->record[cell], &found[cell]);
     json_object_set_new(experiment->record[cell], "reported_beat", json_integer((json_int_t)reported[cell]));
-    put_pair(experiment->record[cell], apd90 + (ptrdiff_t)2 * cell);
+    put_pair(experiment->record[cell], last + (ptrdiff_t)2 * cell);
   }
   PetscCall(hc_save_states(experiment, outcome.beats, outcome.converged));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -288,9 +290,8 @@ static PetscErrorCode pace(struct hc_experiment *experiment, struct hc_biomarker
 PetscErrorCode hc_protocol_pace(struct hc_experiment *experiment)
 {
   const struct hc_subject *subject = experiment->subject;
-  struct hc_biomarkers *found;
+  struct hc_biomarkers *found, *last;
   int64_t *reported;
-  double *apd90;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
@@ -298,9 +299,9 @@ PetscErrorCode hc_protocol_pace(struct hc_experiment *experiment)
     PetscCall(hc_watch_spontaneous(experiment));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(PetscMalloc3(subject->n_cells, &found, subject->n_cells, &reported, 2 * subject->n_cells, &apd90));
-  code = pace(experiment, found, reported, apd90);
-  PetscCall(PetscFree3(found, reported, apd90));
+  PetscCall(PetscMalloc3(subject->n_cells, &found, subject->n_cells, &reported, 2 * subject->n_cells, &last));
+  code = pace(experiment, found, reported, last);
+  PetscCall(PetscFree3(found, reported, last));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,11 +9,11 @@ static const double alternans_least = 5; /* ms of difference between successive 
 /* ---- One point of a curve ---------------------------------------------------------------------------------------- */
 
 struct point {
-  double pace;     /* ms: interval or cycle length */
-  double di;       /* ms: diastolic interval before the action potential */
-  double apd90;    /* ms */
-  double previous; /* ms: APD90 of the beat before; S1-S2: of S1 */
-  bool captured;
+  double pace;            /* ms: interval or cycle length */
+  double di;              /* ms: diastolic interval before the action potential */
+  double apd90;           /* ms */
+  double previous;        /* ms: APD90 of the beat before; S1-S2: of S1 */
+  bool captured, blocked; /* blocked: one action potential in two beats */
 };
 
 static void put_point(json_t *list, const char *pace, const struct point *point, bool pairs)
@@ -23,7 +23,7 @@ static void put_point(json_t *list, const char *pace, const struct point *point,
   if (pairs) {
     json_object_set_new(item, "apd90_previous_ms", hc_json_real(point->previous));
     json_object_set_new(item, "alternans_ms", hc_json_real(fabs(point->apd90 - point->previous)));
-    json_object_set_new(item, "block_2_to_1", json_boolean(isnan(point->apd90) != isnan(point->previous)));
+    json_object_set_new(item, "block_2_to_1", json_boolean(point->blocked));
   }
   json_array_append_new(list, item);
 }
@@ -145,9 +145,9 @@ static PetscErrorCode open_traces(const struct s1s2 *s, double interval)
   PetscFunctionBeginUser;
   for (int cell = 0; cell < subject->n_cells; cell++) {
     if (subject->doses)
-      PetscCall(PetscSNPrintf(label, sizeof label, "%s_%g_s2_%g", subject->dose_key, subject->doses[cell], interval));
+      snprintf(label, sizeof label, "%s_%g_s2_%g", subject->dose_key, subject->doses[cell], interval);
     else
-      PetscCall(PetscSNPrintf(label, sizeof label, "s2_%g", interval));
+      snprintf(label, sizeof label, "s2_%g", interval);
     PetscCall(hc_chart_open(s->experiment->recorder, cell, label, "interval_ms", interval));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -229,16 +229,16 @@ static PetscErrorCode open_dynamic(struct hc_experiment *experiment, double leng
   PetscFunctionBeginUser;
   for (int cell = 0; cell < subject->n_cells; cell++) {
     if (subject->doses)
-      PetscCall(PetscSNPrintf(label, sizeof label, "%s_%g_cl_%g", subject->dose_key, subject->doses[cell], length));
+      snprintf(label, sizeof label, "%s_%g_cl_%g", subject->dose_key, subject->doses[cell], length);
     else
-      PetscCall(PetscSNPrintf(label, sizeof label, "cl_%g", length));
+      snprintf(label, sizeof label, "cl_%g", length);
     PetscCall(hc_chart_open(experiment->recorder, cell, label, "cycle_length_ms", length));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode run_dynamic(struct hc_experiment *experiment, struct point *points, struct hc_biomarkers *found,
-                                  double *apd90)
+                                  struct hc_biomarkers *last)
 {
   const struct hc_laboratory_params *study = experiment->study;
   const struct hc_subject *subject = experiment->subject;
@@ -256,15 +256,16 @@ static PetscErrorCode run_dynamic(struct hc_experiment *experiment, struct point
     pacing.cycle_length = lengths->v[i];
     PetscCall(open_dynamic(experiment, pacing.cycle_length));
     PetscCall(hc_pace(subject->batch, subject->model, subject->n_cells, &pacing, &observer, study->output.beats, NULL,
-                      found, NULL, apd90, &outcome));
+                      found, NULL, last, &outcome));
     PetscCall(experiment->recorder->failed);
     for (int cell = 0; cell < subject->n_cells; cell++)
       points[(ptrdiff_t)cell * lengths->n + i] =
           (struct point){.pace = pacing.cycle_length,
-                         .di = pacing.cycle_length - apd90[2 * cell],
-                         .apd90 = apd90[2 * cell + 1],
-                         .previous = apd90[2 * cell],
-                         .captured = found[cell].captured && found[cell].repolarised};
+                         .di = pacing.cycle_length - last[2 * cell].apd90,
+                         .apd90 = last[2 * cell + 1].apd90,
+                         .previous = last[2 * cell].apd90,
+                         .captured = found[cell].captured && found[cell].repolarised,
+                         .blocked = last[2 * cell].captured != last[2 * cell + 1].captured};
     hc_tell(&experiment->options->progress, i + 1, lengths->n);
   }
   json_object_set_new(experiment->common, "beats", json_integer((json_int_t)pacing.beats));
@@ -276,14 +277,13 @@ PetscErrorCode hc_protocol_dynamic(struct hc_experiment *experiment)
 {
   const int n = experiment->subject->n_cells, n_points = n * experiment->study->restitution.cycle_lengths.n;
   struct point *points;
-  struct hc_biomarkers *found;
-  double *apd90;
+  struct hc_biomarkers *found, *last;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc3(n_points, &points, n, &found, 2 * n, &apd90));
-  code = run_dynamic(experiment, points, found, apd90);
-  PetscCall(PetscFree3(points, found, apd90));
+  PetscCall(PetscMalloc3(n_points, &points, n, &found, 2 * n, &last));
+  code = run_dynamic(experiment, points, found, last);
+  PetscCall(PetscFree3(points, found, last));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
