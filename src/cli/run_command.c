@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "laboratory.h"
 #include "run.h"
 
 #include <libgen.h>
@@ -76,13 +77,16 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
 
 PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *exit_code)
 {
+  const bool cell = arguments->n_words > 0;
   int rank;
 
   PetscFunctionBeginUser;
-  (void)arguments;
   (void)exit_code;
+  PetscCheck(!cell || !strcmp(arguments->words[0], "cell"), PETSC_COMM_SELF, HC_ERR_INPUT,
+             "reference: found \"%s\"; allowed: nothing (a heart), or cell (a study of healthcast cell)",
+             arguments->words[0]);
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0)
-    PetscCall(hc_params_reference(&hc_case_block, stdout));
+    PetscCall(hc_params_reference(cell ? &hc_laboratory_block : &hc_case_block, stdout));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
