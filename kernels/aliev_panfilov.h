@@ -18,7 +18,7 @@
 
 #define HC_AP_PAPER "doi:10.1016/0960-0779(95)00089-5"
 
-#define ALIEV_PANFILOV_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                    \
+#define ALIEV_PANFILOV_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                            \
   POTENTIAL(V, (-80.0), "mV", "membrane potential")                                                                    \
   PLAIN(v, (0.0), "1", "recovery variable")
 

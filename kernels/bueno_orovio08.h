@@ -18,7 +18,7 @@
 #define HC_BO_PAPER "doi:10.1016/j.jtbi.2008.03.029"
 
 /* Name, (epicardial, endocardial, M), unit, ... */
-#define BUENO_OROVIO08_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                    \
+#define BUENO_OROVIO08_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                            \
   POTENTIAL(V, (-84.0, -84.0, -84.0), "mV", "membrane potential")                                                      \
   GATE(v, (1.0, 1.0, 1.0), "1", "availability of the fast inward current")                                             \
   GATE(w, (1.0, 1.0, 1.0), "1", "availability of the slow inward current")                                             \

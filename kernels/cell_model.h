@@ -9,7 +9,14 @@ enum {
   HC_CELL_ABI = 1 /* changes whenever a struct below does: a plug-in of another number is refused */
 };
 
-enum hc_state_kind { HC_STATE_POTENTIAL, HC_STATE_GATE, HC_STATE_PLAIN, HC_STATE_STIFF, HC_STATE_CHAIN };
+enum hc_state_kind {
+  HC_STATE_POTENTIAL,
+  HC_STATE_GATE,
+  HC_STATE_LIGAND,
+  HC_STATE_PLAIN,
+  HC_STATE_STIFF,
+  HC_STATE_CHAIN
+};
 
 struct hc_state_info {
   const char *name, *unit, *meaning;
@@ -37,6 +44,14 @@ struct hc_cell_batch {
   int n_fields;             /* parameters that differ from cell to cell */
   const int *field_of;      /* the parameter that each field stands for */
   const double *fields;
+};
+
+/* Steady states and decays of the gates that V alone moves, at rows of equal distance in V. */
+struct hc_cell_table {
+  double v_low, rows_per_mv; /* V of the first row, mV; V beyond the ends takes the rates of the ends */
+  int rows;
+  double dt;      /* ms: the table is of steps of this size */
+  double *values; /* [rows][2 n_tabled] */
 };
 
 /* A model: static data. Variants (epi, endo, M) are models of one body with other defaults. */
@@ -69,6 +84,12 @@ struct hc_cell_model {
    * [block][current][lane]. */
   void (*step2)(const struct hc_cell_batch *cells, double t, double dt, double *v, double *state, double *error,
                 double *currents);
+
+  /* The first-order step with the n_tabled gates of V alone (HC_STATE_GATE) from a table, interpolated linearly, and
+   * parameters that are the same in all cells (no fields). tabulate fills table->values. */
+  int n_tabled;
+  void (*tabulate)(const double *parameters, const struct hc_cell_table *table);
+  void (*step_tabled)(const struct hc_cell_batch *cells, double t, const struct hc_cell_table *table);
 
   /* dy/dt of one cell (n_states values, V first) and its currents (NULL: not wanted): the right-hand side for reference
    * integrators and tests. */

@@ -33,7 +33,7 @@
 #define HC_CRN98 "doi:10.1152/ajpheart.1998.275.1.H301"
 
 /* Name, initial value, unit, meaning. */
-#define COURTEMANCHE98_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                    \
+#define COURTEMANCHE98_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                            \
   POTENTIAL(V, (-81.2), "mV", "membrane potential")                                                                    \
   GATE(m, (0.00291), "1", "activation of INa")                                                                         \
   GATE(h, (0.965), "1", "fast inactivation of INa")                                                                    \
@@ -46,7 +46,7 @@
   GATE(xs, (0.0187), "1", "activation of IKs")                                                                         \
   GATE(d, (0.000137), "1", "activation of ICaL")                                                                       \
   GATE(f, (0.999), "1", "voltage inactivation of ICaL")                                                                \
-  GATE(fCa, (0.775), "1", "calcium inactivation of ICaL")                                                              \
+  LIGAND(fCa, (0.775), "1", "calcium inactivation of ICaL")                                                            \
   PLAIN(u, (0), "1", "activation of release")                                                                          \
   PLAIN(v, (1), "1", "inactivation of release by the calcium flux")                                                    \
   GATE(w, (0.999), "1", "inactivation of release by voltage")                                                          \

@@ -34,6 +34,7 @@
   {#name, unit, meaning, HC_PASTE(HC_NUMBER_, HC_VARIANT) list, kind},
 #define HC_INFO_V(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_POTENTIAL)
 #define HC_INFO_GATE(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_GATE)
+#define HC_INFO_LIGAND(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_LIGAND)
 #define HC_INFO_PLAIN(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_PLAIN)
 #define HC_INFO_STIFF(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_STIFF)
 #define HC_INFO_CHAIN(name, list, unit, meaning) HC_INFO_STATE(name, list, unit, meaning, HC_STATE_CHAIN)
@@ -48,7 +49,7 @@
 #endif
 
 static const struct hc_state_info HC_PASTE(HC_VARIANT_NAME, _states_table)[] = {
-    HC_STATES(HC_INFO_V, HC_INFO_GATE, HC_INFO_PLAIN, HC_INFO_STIFF, HC_INFO_CHAIN)};
+    HC_STATES(HC_INFO_V, HC_INFO_GATE, HC_INFO_LIGAND, HC_INFO_PLAIN, HC_INFO_STIFF, HC_INFO_CHAIN)};
 static const struct hc_parameter_info HC_PASTE(HC_VARIANT_NAME, _parameters_table)[] = {HC_PARAMETERS(HC_INFO_PARAMETER)
                                                                                             HC_CURRENTS(HC_INFO_SCALE)};
 static const struct hc_current_info HC_PASTE(HC_VARIANT_NAME, _currents_table)[] = {HC_CURRENTS(HC_INFO_CURRENT)};
@@ -80,6 +81,9 @@ const struct hc_cell_model HC_PASTE(HC_MODEL_PREFIX, HC_VARIANT_NAME) = {
     .lanes = HC_LANES,
     .step = HC_OF(_step),
     .step2 = HC_OF(_step2),
+    .n_tabled = HC_OF(_n_tabled),
+    .tabulate = HC_OF(_tabulate),
+    .step_tabled = HC_OF(_step_tabled),
     .rates = HC_OF(_rates_of),
 };
 

@@ -30,13 +30,13 @@
 
 #define HC_FABBRI17 "doi:10.1113/JP273259"
 
-#define FABBRI17_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                          \
+#define FABBRI17_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                  \
   POTENTIAL(V, (-47.787168), "mV", "membrane potential")                                                               \
   GATE(m, (0.447724), "1", "activation of INa")                                                                        \
   GATE(h, (0.003058), "1", "inactivation of INa")                                                                      \
   GATE(dL, (0.001921), "1", "activation of ICaL")                                                                      \
   GATE(fL, (0.846702), "1", "voltage inactivation of ICaL")                                                            \
-  GATE(fCa, (0.844449), "1", "calcium inactivation of ICaL")                                                           \
+  LIGAND(fCa, (0.844449), "1", "calcium inactivation of ICaL")                                                         \
   GATE(dT, (0.268909), "1", "activation of ICaT")                                                                      \
   GATE(fT, (0.020484), "1", "inactivation of ICaT")                                                                    \
   GATE(y, (0.009508), "1", "activation of If")                                                                         \
@@ -53,12 +53,12 @@
   CHAIN(RyO, (6.181512e-9), "1", "release channels: open")                                                             \
   CHAIN(RyI, (4.595622e-10), "1", "release channels: open and inactivated")                                            \
   CHAIN(RyRI, (0.069199), "1", "release channels: resting and inactivated")                                            \
-  GATE(fTC, (0.017929), "1", "troponin with calcium")                                                                  \
-  GATE(fTMC, (0.259947), "1", "troponin-Mg with calcium")                                                              \
-  GATE(fTMM, (0.653777), "1", "troponin-Mg with magnesium")                                                            \
-  GATE(fCMi, (0.217311), "1", "calmodulin of the cytosol with calcium")                                                \
-  GATE(fCMs, (0.158521), "1", "calmodulin of the subspace with calcium")                                               \
-  GATE(fCQ, (0.138975), "1", "calsequestrin with calcium")                                                             \
+  LIGAND(fTC, (0.017929), "1", "troponin with calcium")                                                                \
+  LIGAND(fTMC, (0.259947), "1", "troponin-Mg with calcium")                                                            \
+  LIGAND(fTMM, (0.653777), "1", "troponin-Mg with magnesium")                                                          \
+  LIGAND(fCMi, (0.217311), "1", "calmodulin of the cytosol with calcium")                                              \
+  LIGAND(fCMs, (0.158521), "1", "calmodulin of the subspace with calcium")                                             \
+  LIGAND(fCQ, (0.138975), "1", "calsequestrin with calcium")                                                           \
   STIFF(Cai, (9.15641e-6), "mM", "free calcium in the cytosol")                                                        \
   STIFF(Casub, (6.226104e-5), "mM", "free calcium in the subspace")                                                    \
   PLAIN(CaNSR, (0.435148), "mM", "calcium in the network reticulum")                                                   \

@@ -31,7 +31,7 @@
 #define HC_FK_PAPER "doi:10.1063/1.166311"
 
 /* Name, (br, mbr, mlr1, gp), unit, ... */
-#define FENTON_KARMA_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                      \
+#define FENTON_KARMA_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                              \
   POTENTIAL(V, (-85.0, -85.0, -85.0, -85.0), "mV", "membrane potential")                                               \
   GATE(v, (1.0, 1.0, 1.0, 1.0), "1", "availability of the fast inward current")                                        \
   GATE(w, (1.0, 1.0, 1.0, 1.0), "1", "availability of the slow inward current")

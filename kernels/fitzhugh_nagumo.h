@@ -22,7 +22,7 @@
 #define HC_ROGERS_MCCULLOCH "doi:10.1109/10.310090"
 #define HC_SUNDNES06 "doi:10.1007/3-540-33437-8"
 
-#define FITZHUGH_NAGUMO_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                   \
+#define FITZHUGH_NAGUMO_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                           \
   POTENTIAL(V, (-85.0), "mV", "membrane potential")                                                                    \
   GATE(w, (0.0), "1", "recovery variable")
 

@@ -36,15 +36,15 @@
 #define HC_GPB10 "doi:10.1016/j.yjmcc.2009.09.019"
 
 /* Name, (epicardial, endocardial), unit, meaning. */
-#define GRANDI10_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                          \
+#define GRANDI10_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                  \
   POTENTIAL(V, (-81.3875855, -81.3726093), "mV", "membrane potential")                                                 \
   GATE(m, (0.00384676255, 0.00385874874), "1", "activation of INa")                                                    \
   GATE(h, (0.623841208, 0.623313009), "1", "fast inactivation of INa")                                                 \
   GATE(j, (0.622198952, 0.621539983), "1", "slow inactivation of INa")                                                 \
   GATE(d, (2.95721081e-06, 2.96460108e-06), "1", "activation of ICaL")                                                 \
   GATE(f, (0.99509605, 0.995087144), "1", "voltage inactivation of ICaL")                                              \
-  GATE(fCaj, (0.0246391023, 0.024750221), "1", "calcium inactivation of ICaL, cleft")                                  \
-  GATE(fCasl, (0.0150978525, 0.0151482076), "1", "calcium inactivation of ICaL, subsarcolemma")                        \
+  LIGAND(fCaj, (0.0246391023, 0.024750221), "1", "calcium inactivation of ICaL, cleft")                                \
+  LIGAND(fCasl, (0.0150978525, 0.0151482076), "1", "calcium inactivation of ICaL, subsarcolemma")                      \
   GATE(xtos, (0.00044274053, 0.000443250252), "1", "activation of slow Ito")                                           \
   GATE(ytos, (0.788391203, 0.796040262), "1", "inactivation of slow Ito")                                              \
   GATE(xtof, (0.000442733254, 0.000443243139), "1", "activation of fast Ito")                                          \
@@ -64,8 +64,8 @@
   PLAIN(MyoCa, (0.00200985734, 0.00198527036), "mM", "calcium on myosin")                                              \
   PLAIN(MyoMg, (0.137472299, 0.137497695), "mM", "magnesium on myosin")                                                \
   PLAIN(SRB, (0.00220144283, 0.00221186485), "mM", "calcium on the reticulum's outside")                               \
-  GATE(SLHj, (0.0735439197, 0.0737509163), "mM", "calcium on high-affinity sites, cleft")                              \
-  GATE(SLHsl, (0.11367614, 0.113942275), "mM", "the same, subsarcolemma")                                              \
+  LIGAND(SLHj, (0.0735439197, 0.0737509163), "mM", "calcium on high-affinity sites, cleft")                            \
+  LIGAND(SLHsl, (0.11367614, 0.113942275), "mM", "the same, subsarcolemma")                                            \
   PLAIN(CajT, (0.081118432, 0.0813587344), "mM", "all calcium of the cleft")                                           \
   PLAIN(CaslT, (0.123581663, 0.123878666), "mM", "all calcium of the subsarcolemma")                                   \
   PLAIN(CaSRT, (1.77151623, 1.77961568), "mM", "all calcium of the reticulum")                                         \

@@ -19,7 +19,7 @@
 
 #define HC_HH_PAPER "doi:10.1113/jphysiol.1952.sp004764"
 
-#define HODGKIN_HUXLEY_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                    \
+#define HODGKIN_HUXLEY_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                            \
   POTENTIAL(V, (-65.0), "mV", "membrane potential")                                                                    \
   GATE(m, (0.05293248525724958), "1", "activation of INa")                                                             \
   GATE(h, (0.5961207535084603), "1", "inactivation of INa")                                                            \

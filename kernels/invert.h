@@ -1,6 +1,7 @@
 /* healthcast kernels: several reciprocals for one division. A vector division costs as much as some twenty products, so
  * bodies with many sigmoids invert their denominators together: 1 / a = b (1 / (a b)). Products must neither overflow
- * nor underflow; a NaN in one denominator is a NaN in all reciprocals. Each is good to 3.5 ulp (tests/kernel/test_kmath.c). */
+ * nor underflow; a NaN in one denominator is a NaN in all reciprocals. Each is good to 3.5 ulp
+ * (tests/kernel/test_kmath.c). */
 #ifndef HC_INVERT_H
 #define HC_INVERT_H
 

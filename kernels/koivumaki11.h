@@ -37,7 +37,7 @@
 #define HC_KOI_MALECKAR "doi:10.1152/ajpheart.00411.2009"
 
 /* Name, initial value, unit, meaning. */
-#define KOIVUMAKI11_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                       \
+#define KOIVUMAKI11_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                               \
   POTENTIAL(V, (-75.31941), "mV", "membrane potential")                                                                \
   GATE(m, (0.002779), "1", "activation of INa")                                                                        \
   GATE(h1, (0.90391), "1", "fast inactivation of INa")                                                                 \
@@ -45,7 +45,7 @@
   GATE(d, (1.1e-5), "1", "activation of ICaL")                                                                         \
   GATE(f1, (0.998857), "1", "fast inactivation of ICaL")                                                               \
   GATE(f2, (0.998862), "1", "slow inactivation of ICaL")                                                               \
-  GATE(fCa, (0.974437), "1", "calcium inactivation of ICaL")                                                           \
+  LIGAND(fCa, (0.974437), "1", "calcium inactivation of ICaL")                                                         \
   GATE(r, (0.000959), "1", "activation of Ito")                                                                        \
   GATE(s, (0.954338), "1", "inactivation of Ito")                                                                      \
   GATE(ua, (0.000311), "1", "activation of IKur")                                                                      \
@@ -53,18 +53,18 @@
   GATE(n, (0.00411), "1", "activation of IKs")                                                                         \
   GATE(pa, (4.2e-5), "1", "activation of IKr")                                                                         \
   GATE(yf, (0.056207), "1", "activation of If")                                                                        \
-  GATE(oss, (4e-5), "1", "opening of release, subspace")                                                               \
-  GATE(css, (0.999972), "1", "inactivation of release, subspace")                                                      \
-  GATE(ass, (0.24553), "1", "adaptation of release, subspace")                                                         \
-  GATE(o1, (9.5e-5), "1", "opening of release, shell 1")                                                               \
-  GATE(c1, (0.999372), "1", "inactivation of release, shell 1")                                                        \
-  GATE(a1, (0.192536), "1", "adaptation of release, shell 1")                                                          \
-  GATE(o2, (7.8e-5), "1", "opening of release, shell 2")                                                               \
-  GATE(c2, (0.999509), "1", "inactivation of release, shell 2")                                                        \
-  GATE(a2, (0.201034), "1", "adaptation of release, shell 2")                                                          \
-  GATE(o3, (5.7e-5), "1", "opening of release, shell 3")                                                               \
-  GATE(c3, (0.99956), "1", "inactivation of release, shell 3")                                                         \
-  GATE(a3, (0.216312), "1", "adaptation of release, shell 3")                                                          \
+  LIGAND(oss, (4e-5), "1", "opening of release, subspace")                                                             \
+  LIGAND(css, (0.999972), "1", "inactivation of release, subspace")                                                    \
+  LIGAND(ass, (0.24553), "1", "adaptation of release, subspace")                                                       \
+  LIGAND(o1, (9.5e-5), "1", "opening of release, shell 1")                                                             \
+  LIGAND(c1, (0.999372), "1", "inactivation of release, shell 1")                                                      \
+  LIGAND(a1, (0.192536), "1", "adaptation of release, shell 1")                                                        \
+  LIGAND(o2, (7.8e-5), "1", "opening of release, shell 2")                                                             \
+  LIGAND(c2, (0.999509), "1", "inactivation of release, shell 2")                                                      \
+  LIGAND(a2, (0.201034), "1", "adaptation of release, shell 2")                                                        \
+  LIGAND(o3, (5.7e-5), "1", "opening of release, shell 3")                                                             \
+  LIGAND(c3, (0.99956), "1", "inactivation of release, shell 3")                                                       \
+  LIGAND(a3, (0.216312), "1", "adaptation of release, shell 3")                                                        \
   PLAIN(pump1, (0.004639), "mM", "calcium on pumps of the reticulum, shell 1")                                         \
   PLAIN(pump2, (0.004512), "mM", "calcium on pumps of the reticulum, shell 2")                                         \
   PLAIN(pump3, (0.004326), "mM", "calcium on pumps of the reticulum, shell 3")                                         \

@@ -9,8 +9,8 @@
  *   #define HC_SUMS ...          if it has conserved sums
  *   #include "launch_cpu.h"
  *
- * It defines the static functions <model>_step, <model>_step2, <model>_rates_of and <model>_sums (struct hc_cell_model
- * says what they do). The schemes, with everything at the beginning of the step unless said otherwise:
+ * It defines the static functions <model>_step, _step2, _step_tabled, _tabulate, _rates_of and _sums (struct
+ * hc_cell_model says what they do). The schemes, with everything at the beginning of the step unless said otherwise:
  *
  *   step   gates exactly with V and concentrations frozen (Rush & Larsen 1978, doi:10.1109/TBME.1978.326270); stiff
  *          states y + dt f phi(dt a) with a = df/dy of the state in itself, phi(x) = (exp(x) - 1) / x (GRL1: Sundnes,
@@ -44,6 +44,8 @@
 #define HC_EACH_INDEX(name, ...) HC_INDEX(name),
 #define HC_EACH_PARAMETER_INDEX(name, ...) HC_PARAMETER_INDEX(name),
 #define HC_EACH_CURRENT_INDEX(name, ...) HC_CURRENT_INDEX(name),
+#define HC_EACH_TABLE_INDEX(name, ...) HC_PASTE3(HC_MODEL, _table_, name),
+#define HC_TABLE_INDEX(name) HC_PASTE3(HC_MODEL, _table_, name)
 #define HC_SKIP(...)
 
 /* Loads, and stores of results. */
@@ -80,6 +82,19 @@
 #define HC_EXACT_GATE(name, ...) next.name = y.name + (y.name - r.name.inf) * hc_expm1(-dt * r.name.k);
 #define HC_LINEARISED(name, ...) next.name = y.name + dt * r.name * hc_expm1_over_x(dt * slope_##name);
 #define HC_COPY(name, ...) next.name = y.name;
+
+/* A gate from two rows of a table, `between` of the way from one to the other. */
+#define HC_TABLE_GATE(name, ...)                                                                                       \
+  {                                                                                                                    \
+    enum { LOW = 2 * HC_TABLE_INDEX(name), HIGH = LOW + 2 * HC_OF(_n_tabled) };                                        \
+    const hc_real inf = table[row + LOW] + between * (table[row + HIGH] - table[row + LOW]);                           \
+    const hc_real decay = table[row + LOW + 1] + between * (table[row + HIGH + 1] - table[row + LOW + 1]);             \
+    next.name = y.name + (y.name - inf) * decay;                                                                       \
+  }
+#define HC_WRITE_TABLE(name, ...)                                                                                      \
+  row[2 * HC_TABLE_INDEX(name)] = r.name.inf;                                                                          \
+  row[2 * HC_TABLE_INDEX(name) + 1] = hc_expm1(-table->dt * r.name.k);
+#define HC_START_STATE(name, list, ...) y.name = HC_FIRST list;
 
 /* One exchange of a chain over a time: part = (1 - exp(-s time)) / s with s the sum of both rates. */
 #define HC_MOVE(x, from, to, part)                                                                                     \
@@ -170,7 +185,10 @@ HC_FN struct hc_nudge hc_nudge_of(hc_real x, hc_real least)
 #define HC_EXCHANGES HC_NO_EXCHANGES
 #endif
 
-enum { HC_STATES(HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX) HC_OF(_n_states) };
+enum {
+  HC_STATES(HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX, HC_EACH_INDEX) HC_OF(_n_states)
+};
+enum { HC_STATES(HC_SKIP, HC_EACH_TABLE_INDEX, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP) HC_OF(_n_tabled) };
 enum { HC_PARAMETERS(HC_EACH_PARAMETER_INDEX) HC_OF(_first_scale) };
 enum { HC_CURRENTS(HC_EACH_CURRENT_INDEX) HC_OF(_n_currents) };
 enum { HC_OF(_n_parameters) = HC_OF(_first_scale) + HC_OF(_n_currents) };
@@ -205,12 +223,39 @@ HC_FN void HC_OF(_first_order)(int lane, double t, const double *steps, double l
   struct HC_OF(_state) y, next;
   struct HC_OF(_rates) r;
   struct HC_OF(_currents) i;
-  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
+  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
   HC_OF(_rhs)(t, &y, stim[lane], &p, &r, &i);
-  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
-  HC_STATES(HC_EULER, HC_EXACT_GATE, HC_EULER, HC_LINEARISED, HC_COPY)
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
+  HC_STATES(HC_EULER, HC_EXACT_GATE, HC_EXACT_GATE, HC_EULER, HC_LINEARISED, HC_COPY)
   HC_EXCHANGES(HC_SWEEP)
-  HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+}
+
+/* The same with gates from a table. What the right-hand side computes of them goes nowhere, and the compiler drops it.
+ */
+HC_FN void HC_OF(_tabled)(int lane, double t, const double *steps, double lane_parameters[][HC_LANES], double *v,
+                          double *state, const double *stim, const double *table, double v_low, double rows_per_mv,
+                          double last)
+{
+  const struct HC_OF(_parameters) p = HC_OF(_lane_parameters)(lane, lane_parameters);
+  const double dt = steps[lane];
+  double *const v_out = v, *const state_out = state;
+  struct HC_OF(_state) y, next;
+  struct HC_OF(_rates) r;
+  struct HC_OF(_currents) i;
+  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
+  const hc_real place = (y.V - v_low) * rows_per_mv;
+  const hc_real inside = hc_select(place > 0.0, hc_select(place < last, place, last), 0.0); /* a NaN gives 0 */
+  /* the row below: rounding of inside - 1/2, by a sum whose last bit is worth 1 */
+  const hc_real below = hc_select(inside - 0.5 < last - 1.0, inside - 0.5, last - 1.0) + 0x1.8p52;
+  const int64_t row = (int64_t)(hc_bits(below) - hc_bits(0x1.8p52)) * (2 * HC_OF(_n_tabled));
+  const hc_real between = inside - (below - 0x1.8p52);
+  HC_OF(_rhs)(t, &y, stim[lane], &p, &r, &i);
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
+  HC_STATES(HC_EULER, HC_TABLE_GATE, HC_EXACT_GATE, HC_EULER, HC_LINEARISED, HC_COPY)
+  HC_EXCHANGES(HC_SWEEP)
+  HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  (void)row, (void)between, (void)table; /* a model without such gates */
 }
 
 /* The second-order step of one lane. */
@@ -224,23 +269,23 @@ HC_FN void HC_OF(_second_order)(int lane, double t, const double *steps, double 
   struct HC_OF(_rates) r;
   struct HC_OF(_currents) i;
   hc_real error2 = 0.0;
-  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
+  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
   HC_OF(_rhs)(t, &y, stim[lane], &p, &r, &i);
   HC_CURRENTS(HC_STORE_CURRENT)
-  HC_STATES(HC_SLOPE_V, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
-  HC_STATES(HC_HALF_LINEARISED, HC_HALF_GATE, HC_HALF_EULER, HC_HALF_LINEARISED, HC_HALF_CHAIN)
+  HC_STATES(HC_SLOPE_V, HC_SKIP, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
+  HC_STATES(HC_HALF_LINEARISED, HC_HALF_GATE, HC_HALF_GATE, HC_HALF_EULER, HC_HALF_LINEARISED, HC_HALF_CHAIN)
   HC_EXCHANGES(HC_HALF_SWEEP)
 
   HC_OF(_rhs)(t + half, &middle, stim[lane], &p, &r, &i);
-  HC_STATES(HC_WHOLE_LINEARISED, HC_EXACT_GATE, HC_EULER, HC_WHOLE_LINEARISED, HC_WHOLE_CHAIN)
+  HC_STATES(HC_WHOLE_LINEARISED, HC_EXACT_GATE, HC_EXACT_GATE, HC_EULER, HC_WHOLE_LINEARISED, HC_WHOLE_CHAIN)
   HC_EXCHANGES(HC_RICHARDSON_PARTS)
   HC_EXCHANGES(HC_RICHARDSON_HALF)
   HC_EXCHANGES(HC_RICHARDSON_HALF)
   HC_EXCHANGES(HC_RICHARDSON_WHOLE)
-  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_RICHARDSON)
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_RICHARDSON)
 
-  HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_CHAIN)
-  HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_CHAIN)
+  HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
   error_out[lane] = hc_sqrt(error2);
   (void)whole;
 }
@@ -280,6 +325,38 @@ static void HC_OF(_step)(const struct hc_cell_batch *cells, double t, double dt)
   }
 }
 
+static void HC_OF(_tabulate)(const double *parameters, const struct hc_cell_table *table)
+{
+  const struct HC_OF(_parameters) p = HC_OF(_read_parameters)(parameters);
+  for (int index = 0; index < table->rows; ++index) {
+    double *const row = table->values + (int64_t)index * (2 * HC_OF(_n_tabled));
+    struct HC_OF(_state) y;
+    struct HC_OF(_rates) r;
+    struct HC_OF(_currents) i;
+    HC_STATES(HC_START_STATE, HC_START_STATE, HC_START_STATE, HC_START_STATE, HC_START_STATE, HC_START_STATE)
+    y.V = table->v_low + index / table->rows_per_mv;
+    HC_OF(_rhs)(0.0, &y, 0.0, &p, &r, &i);
+    HC_STATES(HC_SKIP, HC_WRITE_TABLE, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)
+    (void)row;
+  }
+}
+
+static void HC_OF(_step_tabled)(const struct hc_cell_batch *cells, double t, const struct hc_cell_table *table)
+{
+  static const double no_stimulus[HC_LANES] = {0};
+  _Alignas(64) double lane_parameters[HC_OF(_n_parameters)][HC_LANES], steps[HC_LANES];
+  const double *restrict values = table->values;
+  const double v_low = table->v_low, rows_per_mv = table->rows_per_mv, last = table->rows - 1;
+  HC_OF(_load_uniform)(cells, table->dt, lane_parameters, steps);
+  for (int block = 0; block < cells->n_blocks; ++block) {
+    double *restrict v = cells->v + (int64_t)block * HC_LANES;
+    double *restrict state = cells->state + (int64_t)block * HC_LANES * (HC_OF(_n_states) - 1);
+    const double *restrict stim = cells->stim ? cells->stim + (int64_t)block * HC_LANES : no_stimulus;
+    HC_LANE_LOOP(lane)
+    HC_OF(_tabled)(lane, t, steps, lane_parameters, v, state, stim, values, v_low, rows_per_mv, last);
+  }
+}
+
 static void HC_OF(_step2)(const struct hc_cell_batch *cells, double t, double dt, double *v_next, double *state_next,
                           double *error, double *currents)
 {
@@ -307,9 +384,9 @@ static void HC_OF(_rates_of)(double t, const double *values, double stim, const 
   struct HC_OF(_state) y;
   struct HC_OF(_rates) r;
   struct HC_OF(_currents) i;
-  HC_STATES(HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE)
+  HC_STATES(HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE)
   HC_OF(_rhs)(t, &y, stim, &p, &r, &i);
-  HC_STATES(HC_WRITE_PLAIN, HC_WRITE_GATE, HC_WRITE_PLAIN, HC_WRITE_PLAIN, HC_WRITE_CHAIN)
+  HC_STATES(HC_WRITE_PLAIN, HC_WRITE_GATE, HC_WRITE_GATE, HC_WRITE_PLAIN, HC_WRITE_PLAIN, HC_WRITE_CHAIN)
   HC_EXCHANGES(HC_WRITE_EXCHANGE)
   if (currents) {
     HC_CURRENTS(HC_WRITE_CURRENT)
@@ -322,7 +399,7 @@ static void HC_OF(_sums)(const double *values, const double *parameters, double 
   const struct HC_OF(_parameters) p = HC_OF(_read_parameters)(parameters);
   struct HC_OF(_state) y;
   struct HC_OF(_sums) s;
-  HC_STATES(HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE)
+  HC_STATES(HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE, HC_READ_STATE)
   HC_OF(_sums_of)(&y, &p, &s);
   HC_SUMS(HC_WRITE_SUM)
 }

@@ -26,7 +26,7 @@
 
 #define HC_LR91_PAPER "doi:10.1161/01.RES.68.6.1501"
 
-#define LUO_RUDY91_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                        \
+#define LUO_RUDY91_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                \
   POTENTIAL(V, (-84.3801107371), "mV", "membrane potential")                                                           \
   GATE(m, (0.00171338077730188), "1", "activation of INa")                                                             \
   GATE(h, (0.982660523699656), "1", "fast inactivation of INa")                                                        \

@@ -35,7 +35,7 @@
 #define HC_KNELLER02 "doi:10.1161/01.RES.0000019783.88094.BA"
 
 /* Name, initial value, unit, meaning. */
-#define MALECKAR09_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                        \
+#define MALECKAR09_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                \
   POTENTIAL(V, (-73.941851), "mV", "membrane potential")                                                               \
   GATE(m, (0.003325), "1", "activation of INa")                                                                        \
   GATE(h1, (0.875262), "1", "fast inactivation of INa")                                                                \

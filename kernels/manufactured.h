@@ -18,9 +18,9 @@
 #define HC_MMS_PAPER "after doi:10.1002/cnm.2615"
 
 /* The gate starts at g(0)^2 with the default t_half = 10 and width = 2. */
-#define MANUFACTURED_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                      \
+#define MANUFACTURED_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                              \
   POTENTIAL(V, (0.0), "mV", "membrane potential")                                                                      \
-  GATE(q, (4.4794253494700645e-05), "1", "gate, g(tau)^2 at the solution")                                             \
+  LIGAND(q, (4.4794253494700645e-05), "1", "gate, g(tau)^2 at the solution")                                           \
   PLAIN(F, (0.0), "mV", "amplitude of the solution at this node, static")                                              \
   PLAIN(w, (0.0), "mV/ms", "-div(D grad F) at this node, static")                                                      \
   PLAIN(tau, (0.0), "ms", "clock")

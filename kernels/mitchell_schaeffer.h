@@ -15,7 +15,7 @@
 
 #define HC_MS_PAPER "doi:10.1016/S0092-8240(03)00041-7"
 
-#define MITCHELL_SCHAEFFER_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                \
+#define MITCHELL_SCHAEFFER_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                        \
   POTENTIAL(V, (-80.0), "mV", "membrane potential")                                                                    \
   GATE(h, (1.0), "1", "availability of the inward current")
 

@@ -22,7 +22,7 @@
 
 #define HC_MMS_PAPER "doi:10.1016/j.mbs.2016.08.010"
 
-#define MITCHELL_SCHAEFFER_MODIFIED_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                       \
+#define MITCHELL_SCHAEFFER_MODIFIED_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                               \
   POTENTIAL(V, (-80.0), "mV", "membrane potential")                                                                    \
   GATE(h, (1.0), "1", "availability of the inward current")
 

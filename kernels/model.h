@@ -4,9 +4,11 @@
  * place where a state, parameter or current is written down, and launchers, names, input keys and documentation are
  * expanded from them:
  *
- *   #define NAME_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)       the membrane potential V first
+ *   #define NAME_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)       the membrane potential V first
  *     POTENTIAL(V, (initial), "mV", "meaning")
- *     GATE(m, (initial), "1", "meaning")              dm/dt = (m_inf - m) k, neither depending on m
+ *     GATE(m, (initial), "1", "meaning")              dm/dt = (m_inf - m) k, both of V and parameters alone: they may
+ *                                                     come from a table
+ *     LIGAND(fCa, (initial), "1", "meaning")          the same, but of other states too, m itself excepted
  *     PLAIN(Nai, (initial), "mM", "meaning")          anything that is slow against a time step
  *     STIFF(Cass, (initial), "mM", "meaning")         what may relax within a step: calcium of small compartments
  *     CHAIN(C1, (initial), "1", "meaning")            occupancy of a Markov chain: see transitions
@@ -70,10 +72,10 @@ struct hc_exchange {
 
 #define HC_CHAIN_TYPES(model, STATES, PARAMETERS, CURRENTS, EXCHANGES)                                                 \
   struct model##_state {                                                                                               \
-    STATES(HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL)                                  \
+    STATES(HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_REAL)                   \
   };                                                                                                                   \
   struct model##_rates {                                                                                               \
-    STATES(HC_FIELD_REAL, HC_FIELD_GATE, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_NONE)                                  \
+    STATES(HC_FIELD_REAL, HC_FIELD_GATE, HC_FIELD_GATE, HC_FIELD_REAL, HC_FIELD_REAL, HC_FIELD_NONE)                   \
     EXCHANGES(HC_FIELD_EXCHANGE)                                                                                       \
   };                                                                                                                   \
   struct model##_currents {                                                                                            \

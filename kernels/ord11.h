@@ -29,8 +29,8 @@
 #include "invert.h"
 #include "ord11_tables.h"
 
-#define ORD11_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                             \
-  ORD11_BODY_STATES(POTENTIAL, GATE, PLAIN, STIFF)                                                                     \
+#define ORD11_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                     \
+  ORD11_BODY_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF)                                                             \
   GATE(xrf, (8.116026e-06, 8.068354e-06, 8.632261e-06), "1", "fast activation of IKr")                                 \
   GATE(xrs, (0.4230411, 0.4503012, 0.4838644), "1", "slow activation of IKr")
 

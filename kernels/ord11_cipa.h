@@ -38,8 +38,8 @@
 /* Lists of the rows that only this model has: it is the fourth variant of the tables. */
 #define CIPA_ONLY(number) (0, 0, 0, number)
 
-#define CIPA_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                              \
-  ORD11_BODY_STATES(POTENTIAL, GATE, PLAIN, STIFF)                                                                     \
+#define CIPA_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                      \
+  ORD11_BODY_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF)                                                             \
   CHAIN(IC1, CIPA_ONLY(0.999637), "1", "hERG, closed 1 and inactivated")                                               \
   CHAIN(IC2, CIPA_ONLY(6.83208e-05), "1", "hERG, closed 2 and inactivated")                                            \
   CHAIN(C1, CIPA_ONLY(1.80145e-08), "1", "hERG, closed 1")                                                             \

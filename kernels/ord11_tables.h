@@ -11,7 +11,7 @@
 /* A number that all four share. */
 #define ORD11_ALL(number) (number, number, number, number)
 
-#define ORD11_BODY_STATES(POTENTIAL, GATE, PLAIN, STIFF)                                                               \
+#define ORD11_BODY_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF)                                                       \
   POTENTIAL(V, (-87.93699, -88.00286, -87.68504, -88.0145), "mV", "membrane potential")                                \
   PLAIN(Nai, (7.875453, 7.267878, 9.007572, 6.46961), "mM", "sodium in the cytosol")                                   \
   PLAIN(Nass, (7.875536, 7.267963, 9.007712, 6.46967), "mM", "sodium in the subspace")                                 \
@@ -42,17 +42,17 @@
   GATE(fcaf, (1, 1, 1, 1), "1", "fast calcium inactivation of ICaL")                                                   \
   GATE(fcas, (0.9998907, 0.9998233, 0.9996406, 1), "1", "slow calcium inactivation of ICaL")                           \
   GATE(jca, (0.9999846, 0.9999771, 0.9999553, 1), "1", "recovery of ICaL from calcium inactivation")                   \
-  GATE(nca, (0.001737066, 0.002715296, 0.004427481, 0.0015391), "1",                                                   \
-       "fraction of ICaL channels that inactivate by calcium")                                                         \
+  LIGAND(nca, (0.001737066, 0.002715296, 0.004427481, 0.0015391), "1",                                                 \
+         "fraction of ICaL channels that inactivate by calcium")                                                       \
   GATE(ffp, (1, 1, 1, 1), "1", "fast voltage inactivation of phosphorylated ICaL")                                     \
   GATE(fcafp, (1, 1, 1, 1), "1", "fast calcium inactivation of phosphorylated ICaL")                                   \
   GATE(xs1, (0.2413646, 0.2694854, 0.3231717, 0.130941), "1", "slow activation of IKs")                                \
   GATE(xs2, (0.0001942308, 0.0001928271, 0.0001998337, 0.000192517), "1", "fast activation of IKs")                    \
   GATE(xk1, (0.9967766, 0.9967595, 0.9968421, 0.996756), "1", "slow part of the rectification of IK1")                 \
-  GATE(Jrelnp, (4.605456e-07, 2.507174e-07, 1.793464e-06, 1.46507e-07), "mM/ms",                                       \
-       "release through channels that are not phosphorylated")                                                         \
-  GATE(Jrelp, (5.755832e-07, 3.132397e-07, 2.241587e-06, 1.83132e-07), "mM/ms",                                        \
-       "release through phosphorylated channels")                                                                      \
+  LIGAND(Jrelnp, (4.605456e-07, 2.507174e-07, 1.793464e-06, 1.46507e-07), "mM/ms",                                     \
+         "release through channels that are not phosphorylated")                                                       \
+  LIGAND(Jrelp, (5.755832e-07, 3.132397e-07, 2.241587e-06, 1.83132e-07), "mM/ms",                                      \
+         "release through phosphorylated channels")                                                                    \
   PLAIN(CaMKt, (0.01598351, 0.01251874, 0.02569741, 0.00325232), "1", "fraction of CaMKII that is trapped")
 
 /* Name, (epicardial, endocardial, M, CiPA), unit, least, most, meaning, source. */

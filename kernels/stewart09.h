@@ -22,7 +22,7 @@
 #define HC_STEWART09 "doi:10.1098/rsta.2008.0283"
 
 /* What the model shares with that of 2006. */
-#define STEWART09_SHARED_STATES(GATE, PLAIN, STIFF)                                                                    \
+#define STEWART09_SHARED_STATES(GATE, LIGAND, PLAIN, STIFF)                                                            \
   GATE(Xr1, (0.0134628009070351), "1", "activation of IKr")                                                            \
   GATE(Xr2, (0.332697379577155), "1", "inactivation of IKr")                                                           \
   GATE(Xs, (0.00840127007165385), "1", "activation of IKs")                                                            \
@@ -32,7 +32,7 @@
   GATE(d, (0.00021629084283003862), "1", "activation of ICaL")                                                         \
   GATE(f, (0.968969771502978), "1", "slow voltage inactivation of ICaL")                                               \
   GATE(f2, (0.996328488888527), "1", "fast voltage inactivation of ICaL")                                              \
-  GATE(fCass, (0.999935288766206), "1", "calcium inactivation of ICaL")                                                \
+  LIGAND(fCass, (0.999935288766206), "1", "calcium inactivation of ICaL")                                              \
   STIFF(Cai, (0.000102363913704158), "mM", "free calcium in the cytosol")                                              \
   PLAIN(CaSR, (3.14149868138687), "mM", "free calcium in the sarcoplasmic reticulum")                                  \
   STIFF(Cass, (0.000381250245527617), "mM", "free calcium in the subspace")                                            \
@@ -40,12 +40,12 @@
   PLAIN(Nai, (8.80505373054986), "mM", "sodium in the cytosol")                                                        \
   PLAIN(Ki, (136.773426842999), "mM", "potassium in the cytosol")
 
-#define STEWART09_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                         \
+#define STEWART09_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                 \
   POTENTIAL(V, (-71.2864384994753), "mV", "membrane potential")                                                        \
   GATE(r, (0.000884290083740065), "1", "activation of Ito")                                                            \
   GATE(s, (0.968749754333663), "1", "inactivation of Ito")                                                             \
   GATE(y, (0.0384052487230444), "1", "activation of If")                                                               \
-  STEWART09_SHARED_STATES(GATE, PLAIN, STIFF)
+  STEWART09_SHARED_STATES(GATE, LIGAND, PLAIN, STIFF)
 
 #define STEWART09_SHARED_PARAMETERS(PARAMETER)                                                                         \
   PARAMETER(GNa, (130.5744), "mS/uF", 0, 1000, "conductance of INa", HC_STEWART09)                                     \
@@ -136,7 +136,8 @@ HC_SUM_TYPES(stewart09, STEWART09_SUMS)
 HC_FN struct ttp06_state stewart09_shared_state(const struct stewart09_state *y)
 {
   return (struct ttp06_state){
-      .V = y->V, STEWART09_SHARED_STATES(STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE)};
+      .V = y->V,
+      STEWART09_SHARED_STATES(STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE)};
 }
 
 /* IK1 and Ito of 2006 are given no conductance; s_width is 1 because something is divided by it. */
@@ -192,7 +193,7 @@ HC_FN void stewart09_rhs(hc_real t, const struct stewart09_state *y, hc_real sti
   shared_i.Ito = i->Ito;
   shared_i.IbNa += IfNa;
   ttp06_concentrations(&shared_y, stim, &shared_p, &shared_i, &shared_r);
-  STEWART09_SHARED_STATES(STEWART09_TAKE_RATE, STEWART09_TAKE_RATE, STEWART09_TAKE_RATE)
+  STEWART09_SHARED_STATES(STEWART09_TAKE_RATE, STEWART09_TAKE_RATE, STEWART09_TAKE_RATE, STEWART09_TAKE_RATE)
   stewart09_gates(V, r);
   r->V = stim - (i->INa + i->IKr + i->IKs + i->ICaL + i->INaCa + i->INaK + i->IpCa + i->IpK + i->IbNa + i->IbCa +
                  i->IK1 + i->Ito + i->Isus + i->If);

@@ -48,7 +48,7 @@
 #define HC_ORD11_FROM "doi:10.1371/journal.pcbi.1002061"
 
 /* Name, (epicardial, endocardial, M, then the three with dynamic chloride), unit, meaning. */
-#define TORORD19_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                          \
+#define TORORD19_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                  \
   POTENTIAL(V, (-89.01548, -88.86916, -88.95901, -90.74563, -89.74808, -91.33918), "mV", "membrane potential")         \
   PLAIN(Nai, (12.83826, 12.09966, 14.99682, 13.40062, 12.39736, 15.94867), "mM", "sodium in the cytosol")              \
   PLAIN(Nass, (12.83863, 12.1, 14.99743, 13.40094, 12.3977, 15.94922), "mM", "sodium in the subspace")                 \
@@ -94,15 +94,15 @@
        "recovery of ICaL from calcium inactivation")                                                                   \
   GATE(ffp, (1, 1, 1, 1, 1, 1), "1", "ff of phosphorylated channels")                                                  \
   GATE(fcafp, (1, 1, 1, 1, 1, 1), "1", "fcaf of phosphorylated channels")                                              \
-  GATE(nca, (0.0004568042, 0.0004920948, 0.0007489151, 0.0003049523, 0.0004899378, 0.000533652), "1",                  \
-       "calcium-bound share of ICaL at the subspace")                                                                  \
-  GATE(nca_i, (0.000830893, 0.0008337119, 0.00184513, 0.0005272668, 0.0008326009, 0.001257861), "1",                   \
-       "calcium-bound share of ICaL at the cytosol")                                                                   \
+  LIGAND(nca, (0.0004568042, 0.0004920948, 0.0007489151, 0.0003049523, 0.0004899378, 0.000533652), "1",                \
+         "calcium-bound share of ICaL at the subspace")                                                                \
+  LIGAND(nca_i, (0.000830893, 0.0008337119, 0.00184513, 0.0005272668, 0.0008326009, 0.001257861), "1",                 \
+         "calcium-bound share of ICaL at the cytosol")                                                                 \
   GATE(xs1, (0.2327089, 0.2471565, 0.2649645, 0.2233584, 0.243959, 0.2642293), "1", "activation of IKs")               \
   GATE(xs2, (0.0001721201, 0.0001750171, 0.0001732433, 0.0001418247, 0.0001586167, 0.0001327348), "1",                 \
        "deactivation of IKs")                                                                                          \
-  GATE(Jrel_np, (0, 0, 0, 0, 0, 0), "mM/ms", "release")                                                                \
-  GATE(Jrel_p, (0, 0, 0, 0, 0, 0), "mM/ms", "release of phosphorylated channels")                                      \
+  LIGAND(Jrel_np, (0, 0, 0, 0, 0, 0), "mM/ms", "release")                                                              \
+  LIGAND(Jrel_p, (0, 0, 0, 0, 0, 0), "mM/ms", "release of phosphorylated channels")                                    \
   CHAIN(C3, (0.998186, 0.9980737, 0.9979005, 0.9984733, 0.9982511, 0.9983451), "1",                                    \
         "IKr channels closed, far from opening")                                                                       \
   CHAIN(C2, (0.0008360589, 0.0008447453, 0.0008392512, 0.0007393045, 0.000793602, 0.000708646), "1",                   \

@@ -33,7 +33,7 @@
 #define HC_ORD11_FROM "doi:10.1371/journal.pcbi.1002061"
 
 /* Name, initial value, unit, meaning. */
-#define TROVATO20_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                         \
+#define TROVATO20_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                 \
   POTENTIAL(V, (-86.68140029), "mV", "membrane potential")                                                             \
   PLAIN(Nai, (8.231839646), "mM", "sodium in the cytosol")                                                             \
   PLAIN(Nasl, (8.231535166), "mM", "sodium in the subsarcolemmal space")                                               \
@@ -65,7 +65,7 @@
   GATE(jca, (0.9999789073), "1", "recovery of ICaL from calcium inactivation")                                         \
   GATE(ffp, (0.9999999684), "1", "ff of phosphorylated channels")                                                      \
   GATE(fcafp, (0.9999999683), "1", "fcaf of phosphorylated channels")                                                  \
-  GATE(nca, (0.00547252501), "1", "calcium-bound share of ICaL")                                                       \
+  LIGAND(nca, (0.00547252501), "1", "calcium-bound share of ICaL")                                                     \
   GATE(b, (0.0003042509126), "1", "activation of ICaT")                                                                \
   GATE(g, (0.9942143579), "1", "inactivation of ICaT")                                                                 \
   GATE(a, (0.0002728511444), "1", "activation of Ito")                                                                 \
@@ -77,7 +77,7 @@
   GATE(xs2, (0.0002226773653), "1", "deactivation of IKs")                                                             \
   GATE(y, (0.2331190112), "1", "activation of If")                                                                     \
   GATE(xk1, (0.9970848137), "1", "rectification of IK1")                                                               \
-  GATE(u, (0.4662361372), "1", "inactivation of IP3 receptors")                                                        \
+  LIGAND(u, (0.4662361372), "1", "inactivation of IP3 receptors")                                                      \
   PLAIN(Jrel1, (0.0001082409458), "mM/ms", "release at the junction")                                                  \
   PLAIN(Jrel2, (0), "mM/ms", "release in the cytosol")
 

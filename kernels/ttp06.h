@@ -36,7 +36,7 @@
 #define HC_TNNP04 "doi:10.1152/ajpheart.00794.2003"
 
 /* Name, (epicardial, endocardial, M), unit, meaning. */
-#define TTP06_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)                                                             \
+#define TTP06_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)                                                     \
   POTENTIAL(V, (-85.23, -86.709, -85.423), "mV", "membrane potential")                                                 \
   GATE(Xr1, (0.00621, 0.00448, 0.0165), "1", "activation of IKr")                                                      \
   GATE(Xr2, (0.4712, 0.476, 0.473), "1", "inactivation of IKr")                                                        \
@@ -47,7 +47,7 @@
   GATE(d, (3.373e-5, 3.164e-5, 3.288e-5), "1", "activation of ICaL")                                                   \
   GATE(f, (0.7888, 0.8009, 0.7026), "1", "slow voltage inactivation of ICaL")                                          \
   GATE(f2, (0.9755, 0.9778, 0.9526), "1", "fast voltage inactivation of ICaL")                                         \
-  GATE(fCass, (0.9953, 0.9953, 0.9942), "1", "calcium inactivation of ICaL")                                           \
+  LIGAND(fCass, (0.9953, 0.9953, 0.9942), "1", "calcium inactivation of ICaL")                                         \
   GATE(s, (0.999998, 0.3212, 0.999998), "1", "inactivation of Ito")                                                    \
   GATE(r, (2.42e-8, 2.235e-8, 2.347e-8), "1", "activation of Ito")                                                     \
   PLAIN(Cai, (0.000126, 0.00013, 0.000153), "mM", "free calcium in the cytosol")                                       \

@@ -151,11 +151,21 @@ def _signature(name: str) -> list[str]:
     return lines
 
 
+def row_kind(cell: Cell, state) -> str:
+    """GATE if V and parameters alone make it, so that a table can; LIGAND if other states do too."""
+    allowed = {("y", cell.states[0].name)}
+    others = state.kind == "GATE" and {
+        (kind, name) for kind, name in state.inf.deps | state.k.deps if kind not in "ps"
+    } - allowed
+    return "LIGAND" if others else state.kind
+
+
 def header(cell: Cell, about: About, lines: list[str]) -> str:
     name, upper = about.name, about.name.upper()
     guard = f"HC_{upper}_H"
     states = [
-        f"  {s.kind}({s.name}, ({number(s.initial)}), {quoted(s.unit)}, {quoted(s.meaning)})" for s in cell.states
+        f"  {row_kind(cell, s)}({s.name}, ({number(s.initial)}), {quoted(s.unit)}, {quoted(s.meaning)})"
+        for s in cell.states
     ]
     parameters = []
     for p in cell.parameters:
@@ -177,7 +187,7 @@ def header(cell: Cell, about: About, lines: list[str]) -> str:
         "",
         f"#define HC_{upper}_SOURCE {quoted(about.origin.split(',')[0])}",
         "",
-        _rows([f"#define {upper}_STATES(POTENTIAL, GATE, PLAIN, STIFF, CHAIN)", *states]),
+        _rows([f"#define {upper}_STATES(POTENTIAL, GATE, LIGAND, PLAIN, STIFF, CHAIN)", *states]),
         "",
         _rows([f"#define {upper}_PARAMETERS(PARAMETER)", *parameters]),
         "",

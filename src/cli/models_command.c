@@ -10,8 +10,8 @@ const struct hc_cli_option hc_cli_models_options[] = {
 
 /* Behind the meaning of a state, by its kind. */
 static const char *const kinds[] = {
-    [HC_STATE_POTENTIAL] = "",     [HC_STATE_GATE] = " (gate)",          [HC_STATE_PLAIN] = "",
-    [HC_STATE_STIFF] = " (stiff)", [HC_STATE_CHAIN] = " (Markov chain)",
+    [HC_STATE_POTENTIAL] = "", [HC_STATE_GATE] = " (gate)",   [HC_STATE_LIGAND] = " (gate, not of V alone)",
+    [HC_STATE_PLAIN] = "",     [HC_STATE_STIFF] = " (stiff)", [HC_STATE_CHAIN] = " (Markov chain)",
 };
 
 static void print_line(const struct hc_cell_model *model)

@@ -102,6 +102,7 @@ extern const struct hc_block hc_cells_block;
 /* How the reaction advances. */
 enum hc_reaction_scheme {
   HC_REACTION_RUSH_LARSEN, /* hc_cell_model.step, first order */
+  HC_REACTION_TABLES,      /* hc_cell_model.step_tabled, first order; entries with nodal fields are computed */
   HC_REACTION_GRL2         /* hc_cell_model.step2, second order */
 };
 

@@ -1,4 +1,5 @@
-/* Node-steps a second of every cell model on one core, first-order and second-order scheme: the vector build against a
+/* Node-steps a second of every cell model on one core, first-order scheme, the same with tables of
+ * gates, and second-order scheme: the vector build against a
  * build of the same sources that takes one node at a time without vector instructions (kinetics.cmake).
  *
  *   bench_cells [seconds a measurement] [part of a model's name]
@@ -69,7 +70,9 @@ static void tissue_stop(const struct tissue *tissue)
   free(tissue->parameters);
 }
 
-static void tissue_measure(struct tissue *tissue, int order)
+enum scheme { FIRST, TABLED, SECOND };
+
+static void tissue_measure(struct tissue *tissue, enum scheme scheme, const struct hc_cell_table *table)
 {
   struct hc_cell_batch cells = {.n_blocks = NODES / tissue->model->lanes,
                                 .v = tissue->v,
@@ -78,8 +81,10 @@ static void tissue_measure(struct tissue *tissue, int order)
   const double start = processor_seconds();
   for (int step = 0; step < STEPS; ++step, ++tissue->step) {
     cells.stim = tissue->step % 10000 ? NULL : tissue->stim;
-    if (order == 1)
+    if (scheme == FIRST)
       tissue->model->step(&cells, 0, dt);
+    else if (scheme == TABLED)
+      tissue->model->step_tabled(&cells, 0, table);
     else
       tissue->model->step2(&cells, 0, dt, tissue->v, tissue->state, NULL, NULL);
   }
@@ -88,20 +93,29 @@ static void tissue_measure(struct tissue *tissue, int order)
 
 static void compare(const struct hc_cell_model *lanes, const struct hc_cell_model *scalar, double seconds)
 {
-  struct tissue all[3];
+  struct tissue all[4];
+  struct hc_cell_table table = {.v_low = -130, .rows_per_mv = 20, .rows = 5001, .dt = dt};
   const double end = processor_seconds() + seconds;
   tissue_start(&all[0], lanes);
   tissue_start(&all[1], scalar);
   tissue_start(&all[2], lanes);
+  tissue_start(&all[3], lanes);
+  table.values = malloc((size_t)table.rows * 2 * (size_t)(lanes->n_tabled + 1) * sizeof(double));
+  if (!table.values)
+    exit(EXIT_FAILURE);
+  lanes->tabulate(all[0].parameters, &table);
   do {
-    tissue_measure(&all[0], 1);
-    tissue_measure(&all[1], 1);
-    tissue_measure(&all[2], 2);
+    tissue_measure(&all[0], FIRST, NULL);
+    tissue_measure(&all[1], FIRST, NULL);
+    tissue_measure(&all[2], SECOND, NULL);
+    tissue_measure(&all[3], TABLED, &table);
   } while (processor_seconds() < end);
-  printf("%-28s %2d states  %8.2f M/s   scalar %8.2f M/s   ratio %5.2f   second order %8.2f M/s\n", lanes->name,
-         lanes->n_states, all[0].best * 1e-6, all[1].best * 1e-6, all[0].best / all[1].best, all[2].best * 1e-6);
+  printf("%-28s %2d states  %8.2f M/s   scalar %8.2f M/s   ratio %5.2f   tables %8.2f M/s   second order %8.2f M/s\n",
+         lanes->name, lanes->n_states, all[0].best * 1e-6, all[1].best * 1e-6, all[0].best / all[1].best,
+         all[3].best * 1e-6, all[2].best * 1e-6);
+  free(table.values);
   fflush(stdout);
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 4; ++i)
     tissue_stop(&all[i]);
 }
 

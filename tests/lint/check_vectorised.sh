@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_vectorised.sh SOURCE_DIR REPORTS: both steps of every cell model must have become vector code. A compiler that
+# check_vectorised.sh SOURCE_DIR REPORTS: the three steps of every cell model must have become vector code. A compiler that
 # gives up on a loop says nothing by itself, and the model is then four to eight times slower. REPORTS is where gcc wrote
 # what it vectorised, one file a model.
 set -eu
@@ -11,8 +11,8 @@ copies=$(grep -n 'for (int lane' "$source_dir/kernels/launch_cpu.h" | cut -d: -f
 for model in "$source_dir"/src/kinetics/models/*.c; do
   name=$(basename "$model" .c)
   loops=$(grep 'optimized: *loop vectorized' "$reports/$name.txt" | grep -vcE "launch_cpu.h:(${copies%|}):" || true)
-  if [ "$loops" -lt 2 ]; then
-    echo "$name: $loops of the 2 loops over lanes became vector code"
+  if [ "$loops" -lt 3 ]; then
+    echo "$name: $loops of the 3 loops over lanes became vector code"
     failed=1
   fi
 done

@@ -61,7 +61,7 @@ static void reference_step(const struct hc_cell_model *model, double dt, double 
   for (int s = 0; s < model->n_states; ++s) {
     double inf, k;
     out[s] = y[s] + dt * dydt[s];
-    if (model->states[s].kind == HC_STATE_GATE) {
+    if (model->states[s].kind == HC_STATE_GATE || model->states[s].kind == HC_STATE_LIGAND) {
       gate_of(model, y, parameters, s, &inf, &k);
       out[s] = y[s] + (y[s] - inf) * expm1(-dt * k);
     }
@@ -354,6 +354,69 @@ START_TEST(fields_act_in_their_lane)
 }
 END_TEST
 
+/* What tables rest on: gates of kind GATE move by V and parameters alone, whatever the other states are. */
+START_TEST(gates_depend_on_v_alone)
+{
+  const struct hc_cell_model *model = model_number(_i);
+  struct block block;
+  double y[MAX_STATES], inf[2], k[2];
+  if (left_out(model))
+    return;
+  block_start(&block, model);
+  for (int gate = 1; gate < model->n_states; ++gate) {
+    if (model->states[gate].kind != HC_STATE_GATE)
+      continue;
+    for (int i = 0; i < 40; ++i) {
+      for (int other = 0; other < 2; ++other) {
+        for (int s = 1; s < model->n_states; ++s)
+          y[s] = model->states[s].initial * (other ? 1 + 0.3 * sin(s + i) : 1) + (other ? 1e-4 * (1 + cos(s * i)) : 0);
+        y[0] = -110 + 4.3 * i;
+        gate_of(model, y, block.parameters, gate, &inf[other], &k[other]);
+      }
+      ck_assert_msg(fabs(inf[1] - inf[0]) <= 1e-9 && fabs(k[1] - k[0]) <= 1e-9 * k[0], "%s: %s is no gate of V alone",
+                    model->name, model->states[gate].name);
+    }
+  }
+}
+END_TEST
+
+/* A beat with gates from a table against the same steps with computed gates, beside what the step itself costs. */
+START_TEST(tables_cost_less_accuracy_than_steps)
+{
+  const struct hc_cell_model *model = model_number(_i);
+  enum { PER_MS = 50 };
+  struct block computed, tabled;
+  double sum = 0;
+  if (left_out(model) || model->n_tabled == 0)
+    return;
+  struct hc_cell_table table = {.v_low = -130, .rows_per_mv = 20, .rows = 5001, .dt = 1.0 / PER_MS};
+  table.values = calloc((size_t)table.rows * 2 * (size_t)model->n_tabled, sizeof(double));
+  block_start(&computed, model);
+  block_start(&tabled, model);
+  model->tabulate(tabled.parameters, &table);
+  for (int ms = 0; ms < DURATION; ++ms) {
+    for (int step = 0; step < PER_MS; ++step) {
+      for (int lane = 0; lane < model->lanes; ++lane)
+        tabled.stim[lane] = ms == 0 ? pulse(model) : 0;
+      const struct hc_cell_batch cells = batch_of(&tabled);
+      model->step_tabled(&cells, 0, &table);
+      block_step(&computed, 1, 0, 1.0 / PER_MS, ms == 0 ? pulse(model) : 0);
+    }
+    ck_assert(isfinite(tabled.v[0]) && tabled.v[0] == tabled.v[model->lanes - 1]);
+    sum += (tabled.v[0] - computed.v[0]) * (tabled.v[0] - computed.v[0]);
+  }
+  free(table.values);
+  printf("  %s: gates from a table change V by %.3g mV\n", model->name, sqrt(sum / DURATION));
+  ck_assert_double_lt(sqrt(sum / DURATION), jumps(model) ? 0.3 : 0.1);
+  tabled.v[3] = NAN;
+  struct hc_cell_batch cells = batch_of(&tabled);
+  table.values = calloc((size_t)table.rows * 2 * (size_t)model->n_tabled, sizeof(double));
+  model->step_tabled(&cells, 0, &table);
+  ck_assert(isnan(tabled.v[3]) && !isnan(tabled.v[2]));
+  free(table.values);
+}
+END_TEST
+
 static Suite *models_suite(void)
 {
   Suite *suite = suite_create("cell models");
@@ -364,6 +427,8 @@ static Suite *models_suite(void)
   tcase_add_loop_test(tcase, no_stimulus_is_a_stimulus_of_zero, 0, n_models());
   tcase_add_loop_test(tcase, nan_stays_visible_and_in_its_lane, 0, n_models());
   tcase_add_loop_test(tcase, fields_act_in_their_lane, 0, n_models());
+  tcase_add_loop_test(tcase, gates_depend_on_v_alone, 0, n_models());
+  tcase_add_loop_test(tcase, tables_cost_less_accuracy_than_steps, 0, n_models());
   tcase_add_loop_test(tcase, sums_are_conserved, 0, n_models());
   tcase_add_loop_test(tcase, schemes_converge_to_cvode_with_their_order, 0, n_models());
   suite_add_tcase(suite, tcase);
