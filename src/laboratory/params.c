@@ -197,7 +197,7 @@ static const struct hc_param integration_params[] = {
      .fallback = "~",
      .min = 1e-13,
      .max = 1,
-     .meaning = "Error allowed in a step, relative to the states; absent: 5e-4 for adaptive, 1e-8 for cvode."},
+     .meaning = "Error allowed in a step, relative to the states; absent: 7e-4 for adaptive, 1e-8 for cvode."},
     {0}};
 static const struct hc_block integration_block = {"integration", sizeof(struct hc_integration_params),
                                                   integration_params, "How the equations are integrated."};

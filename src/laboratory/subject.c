@@ -103,7 +103,7 @@ static PetscErrorCode build(struct hc_subject *subject)
     PetscCall(check_pacing(subject));
   options.integrator = subject->method = choose_method(subject);
   if (isnan(options.tolerance))
-    options.tolerance = options.integrator == HC_BATCH_CVODE ? 1e-8 : 5e-4;
+    options.tolerance = options.integrator == HC_BATCH_CVODE ? 1e-8 : 7e-4;
   PetscCall(hc_batch_create(subject->model, subject->n_cells, subject->parameters, subject->initial, &options,
                             &subject->batch));
   PetscFunctionReturn(PETSC_SUCCESS);

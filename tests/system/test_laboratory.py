@@ -14,9 +14,9 @@ from case_files import SMALL, SOURCE, edited, run, write_case
 
 TABLE = "drug,cmax_nM,ikr_ic50_nM,ical_ic50_nM\nd,10,5,\n"
 # What jumps or drifts slowly takes CVODE by default; what the adaptive scheme is for must agree with it.
-ADAPTIVE = {"ttp06_epi": "5e-4", "ord11_endo": "5e-4", "ord11_cipa": "5e-4", "torord19_epi": "5e-4", "trovato20": "1e-4",
-            "torord19_dyncl_m": "5e-4", "courtemanche98": "5e-4", "maleckar09": "5e-4", "koivumaki11": "5e-4",
-            "grandi10_epi": "5e-4"}  # fmt: skip
+ADAPTIVE = {"ttp06_epi": "7e-4", "ord11_endo": "7e-4", "ord11_cipa": "7e-4", "torord19_epi": "7e-4", "trovato20": "1e-4",
+            "torord19_dyncl_m": "7e-4", "courtemanche98": "7e-4", "maleckar09": "7e-4", "koivumaki11": "7e-4",
+            "grandi10_epi": "7e-4"}  # fmt: skip
 
 
 class Laboratory(unittest.TestCase):
@@ -80,16 +80,17 @@ class Numbers(Laboratory):
         found = self.cell(
             "ttp06_epi", "--protocol", "voltage_clamp", "--set", "clamp.holding=-120",
             "--set", "clamp.steps=[{v: 0, duration: 50}, {v: -120, duration: 10}]",
-            "--set", "clamp.voltages=[-60, -40, -20, 0, 20, 60, 80]",
+            "--set", "clamp.voltages=[-60, -40, -20, 0, 20, 73, 75.5]",
         )  # fmt: skip
         peak = [point["peak"]["INa"] for point in found["clamp"]]
         late = [point["late"]["INa"] for point in found["clamp"]]
         self.assertEqual(min(peak), peak[2])  # the trough of the sodium current's curve
         self.assertTrue(all(abs(b) < 0.02 * abs(a) for a, b in zip(peak[1:], late[1:], strict=True)))
-        reversal = np.interp(0, peak[3:], [0, 20, 60, 80])
         with h5py.File(self.folder / "out/traces.h5") as file:
             sodium = float(file["v_0/states/Nai"][0])
-        self.assertAlmostEqual(reversal, 8314.472 * 310 / 96485.3415 * np.log(140 / sodium), delta=3)
+        reversal = 8314.472 * 310 / 96485.3415 * np.log(140 / sodium)
+        self.assertTrue(73 < reversal < 75.5)
+        self.assertTrue(peak[5] < 0 < peak[6])
         with (self.folder / "out/clamp.csv").open() as file:
             self.assertEqual([float(row["INa_peak"]) for row in csv.DictReader(file)], [float(f"{x:.10g}") for x in peak])
 
@@ -103,7 +104,7 @@ class Numbers(Laboratory):
         h_min = 4 * 0.01 / 0.2
         for p in points:
             exact = 150 * np.log((1 - (1 - h_min) * np.exp(-p["di_ms"] / 120)) / h_min)
-            self.assertAlmostEqual(p["apd90_ms"], exact, delta=0.03 * exact)
+            self.assertAlmostEqual(p["apd90_ms"], exact, delta=5)  # ms, from 55 to 240
         self.assertTrue(0.3 < found["restitution_slope_max"] < 2)
 
     def test_alternans(self) -> None:
@@ -120,7 +121,7 @@ class Numbers(Laboratory):
         t, v = self.column("cell/t"), self.column("cell/states/V")
         peaks = [i for i in range(1, len(v) - 1) if v[i - 1] < v[i] >= v[i + 1] and v[i] > 0]
         self.assertGreaterEqual(len(peaks), 3)
-        self.assertAlmostEqual(found["cycle_length_ms"], t[peaks[-1]] - t[peaks[-2]], delta=3)
+        self.assertAlmostEqual(found["cycle_length_ms"], t[peaks[-1]] - t[peaks[-2]], delta=1)
         self.assertIsNone(found["qnet"])
         quiet = self.cell("ttp06_epi", "--beats", "2", "--set", "pacing.stimulus=0")
         self.assertFalse(quiet["captured"])
