@@ -57,7 +57,7 @@ void hc_chart_destroy(struct hc_chart **recorder);
 /* A new trace for a cell: what it shows from now on. */
 PetscErrorCode hc_chart_open(struct hc_chart *recorder, int cell, const char *label, const char *key, double value);
 void hc_chart_close(struct hc_chart *recorder, int cell);
-void hc_chart_see(void *recorder, const struct hc_batch_sample *sample);
+void hc_chart_see(void *context, const struct hc_batch_sample *sample);
 /* folder/traces.h5 and folder/traces.csv; no traces: neither. */
 PetscErrorCode hc_chart_write(const struct hc_chart *recorder, const char *folder);
 

@@ -136,8 +136,8 @@ void hc_watcher_destroy(struct hc_watcher **beats);
 void hc_watcher_start(struct hc_watcher *beats, const double *rest);
 /* The stimulus (n_cells, mV/ms; NULL: none) that flows from now on, part of dV/dt. Borrowed. */
 void hc_watcher_stimulus(struct hc_watcher *beats, const double *stimulus);
-/* hc_batch_observer.see, with the beats as context. */
-void hc_watcher_see(void *beats, const struct hc_batch_sample *sample);
+/* hc_batch_observer.see, with a watcher as context. */
+void hc_watcher_see(void *context, const struct hc_batch_sample *sample);
 /* What the beat of a cell showed; call it once a beat. */
 void hc_watcher_end(struct hc_watcher *beats, int cell, struct hc_biomarkers *found);
 

@@ -62,13 +62,15 @@ static struct hc_biomarkers measure(const struct made *made, double step)
   struct hc_biomarkers found;
   ck_call(hc_watcher_create(model, 1, &watcher));
   hc_watcher_start(watcher, NULL);
-  for (double t = 0; t < 2000 + 0.5 * step; t += t < 0.999 ? 0.01 * step : step) {
+  double t = 0;
+  while (t < 2000 + 0.5 * step) {
     const double v = made_v(made, t);
     state[ca - 1] = 1e-3 * made_calcium(t);
     currents[ikr] = 1;
     currents[ina] = -1 - made_slope(made, t);
     const struct hc_batch_sample sample = {.t = t, .n = 1, .stride = 1, .v = &v, .state = state, .currents = currents};
     hc_watcher_see(watcher, &sample);
+    t += t < 0.999 ? 0.01 * step : step;
   }
   hc_watcher_end(watcher, 0, &found);
   hc_watcher_destroy(&watcher);
