@@ -10,7 +10,7 @@ endif()
 # The kernels are single basic blocks of thousands of instructions, over which gcc's combine pass takes three quarters of
 # the time of compilation unless it is kept to pairs; the code is as fast.
 check_c_compiler_flag(--param=max-combine-insns=2 HC_HAVE_MAX_COMBINE_INSNS)
-if(HC_HAVE_MAX_COMBINE_INSNS)
+if(HC_HAVE_MAX_COMBINE_INSNS AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND HC_KERNEL_OPTIONS --param=max-combine-insns=2)
 endif()
 # Threading jumps through a clamp, min(max(x, low), high), makes four comparisons out of two.

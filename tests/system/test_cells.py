@@ -12,7 +12,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from case_files import SMALL, SOURCE, edited, run, write_case
+from case_files import SOURCE, edited, run, write_case
 
 PLUGIN = Path(os.environ["HC_BINARY_DIR"]) / "tests" / "unit" / "PLUGIN_TWO.so"
 OUTPUT = "output:\n  every: 1\n  precision: float64\ncheckpoint:\n  final: true\n"

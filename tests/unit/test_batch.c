@@ -13,8 +13,8 @@ static const struct hc_batch_options reference = {HC_BATCH_CVODE, 0, 1e-10};
 static struct hc_batch *make(const char *name, int n, const char *scaled, const struct hc_batch_options *options)
 {
   const struct hc_cell_model *model = hc_cell_model_find(name);
-  double *parameters = calloc((size_t)(n * model->n_parameters), sizeof(double));
-  double *initial = calloc((size_t)(n * model->n_states), sizeof(double));
+  double *parameters = calloc((size_t)n * (size_t)model->n_parameters, sizeof(double));
+  double *initial = calloc((size_t)n * (size_t)model->n_states, sizeof(double));
   struct hc_batch *batch;
   for (int k = 0; k < n; ++k) {
     for (int p = 0; p < model->n_parameters; ++p)

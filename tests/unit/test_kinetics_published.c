@@ -251,7 +251,9 @@ START_TEST(ttp06_parameters_reach_their_currents)
   double y[MAX_STATES], dydt[MAX_STATES], before[MAX_STATES], after[MAX_STATES];
   ck_assert_int_eq(model->n_currents, 12);
   for (int s = 0; s < model->n_states; ++s)
-    y[s] = model->states[s].kind == HC_STATE_GATE || model->states[s].kind == HC_STATE_LIGAND ? 0.5 : model->states[s].initial;
+    y[s] = model->states[s].kind == HC_STATE_GATE || model->states[s].kind == HC_STATE_LIGAND
+               ? 0.5
+               : model->states[s].initial;
   y[0] = -30;
   for (int c = 0; c < model->n_currents; ++c) {
     block_start(&block, model);
