@@ -84,8 +84,8 @@ static PetscErrorCode add_sample(struct hc_chart *recorder, int cell, const doub
   PetscFunctionBeginUser;
   if (recorder->every <= 0 || !recorder->has_previous[cell]) {
     /* the end of a beat is the beginning of the next, unless V is clamped and jumps: then both are kept */
-    const double *last = trace->rows + (trace->n - 1) * width;
-    if (trace->n > 0 && last[0] >= sample[0] && last[1] == sample[1])
+    const double *last = trace->n > 0 ? trace->rows + (trace->n - 1) * width : NULL;
+    if (last && last[0] >= sample[0] && last[1] == sample[1])
       trace->n--;
     PetscCall(next_row(trace, width, &row));
     PetscCall(PetscArraycpy(row, sample, width));
