@@ -84,6 +84,9 @@ class _Cell(ctypes.Structure):
         ("lanes", ctypes.c_int),
         ("step", ctypes.c_void_p),
         ("step2", ctypes.c_void_p),
+        ("n_tabled", ctypes.c_int),
+        ("tabulate", ctypes.c_void_p),
+        ("step_tabled", ctypes.c_void_p),
         ("rates", ctypes.c_void_p),
     ]
 

@@ -50,7 +50,8 @@ class CellModel(c.Structure):
         ("sums", c.c_void_p),
     ]
     _fields_ += [("v_limits", c.c_double * 2), ("stimulus", c.c_double), ("stimulus_duration", c.c_double)]
-    _fields_ += [("cost", c.c_double), ("lanes", c.c_int), ("step", STEP), ("step2", STEP2), ("rates", RATES)]
+    _fields_ += [("cost", c.c_double), ("lanes", c.c_int), ("step", STEP), ("step2", STEP2)]
+    _fields_ += [("n_tabled", c.c_int), ("tabulate", c.c_void_p), ("step_tabled", c.c_void_p), ("rates", RATES)]
 
 
 def pointer(array: np.ndarray):
