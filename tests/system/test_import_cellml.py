@@ -21,7 +21,7 @@ EXAMPLES = SOURCE / "inputs" / "cellml"
 MODELS = Path(__file__).resolve().parent / "cellml"
 TTP06 = EXAMPLES / "tentusscher_panfilov_2006.cellml"
 SCRIPT = SOURCE / "kernels" / "import_cellml.py"
-GATE, PLAIN, STIFF = 1, 2, 3  # enum hc_state_kind
+GATE, LIGAND, PLAIN, STIFF = 1, 2, 3, 4  # enum hc_state_kind
 BUILT_IN = """\
 #include "{source}/src/kinetics/models/ttp06.c"
 extern const struct hc_cell_model *const hc_cell_plugin[];
@@ -137,6 +137,11 @@ class Import(unittest.TestCase):
         rates = [10 * len(cells.v) / seconds * 1e-6 for cells, seconds in zip(pair, best)]
         print(f"imported {rates[0]:.2f} M node-steps/s, built in {rates[1]:.2f}: {rates[0] / rates[1]:.2f}")
         self.assertGreater(rates[0], 0.6 * rates[1])
+
+    def test_gates_know_what_moves_them(self) -> None:
+        """Only gates of V alone may come from tables: the calcium gate of ICaL is none."""
+        self.assertEqual(self.ttp06.kinds, self.built_in.kinds)
+        self.assertEqual((self.ttp06.kinds["fCass"], self.ttp06.kinds["Xr1"]), (LIGAND, GATE))
 
     # -- other units ---------------------------------------------------------------------------------------------------
 
