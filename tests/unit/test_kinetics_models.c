@@ -8,6 +8,13 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
+/* With sanitizers, where code is thirty times as slow, the same for a shorter time and without the observed orders. */
+#ifdef HC_SHORT
+enum { DURATION = 30, FINEST = 200, LANE_STEPS = 1500, SUM_MS = 20 };
+#else
+enum { DURATION = 400, FINEST = 800, LANE_STEPS = 30000, SUM_MS = 1000 }; /* ms, steps a ms, steps, ms */
+#endif
+
 #ifndef SUN_COMM_NULL
 #define SUN_COMM_NULL NULL /* SUNDIALS before 7 */
 #endif
@@ -80,7 +87,7 @@ START_TEST(lanes_agree_with_the_scalar_reference)
   if (left_out(model))
     return;
   block_start(&block, model);
-  for (int step = 0; step < 30000; ++step) {
+  for (int step = 0; step < LANE_STEPS; ++step) {
     double y[MAX_LANES][MAX_STATES], expected[MAX_STATES];
     const bool look = step % 500 < 2; /* on the way, and right after the lanes were pushed apart */
     for (int lane = 0; look && lane < model->lanes; ++lane) {
@@ -184,8 +191,6 @@ END_TEST
 /* ---- Trajectories -------------------------------------------------------------------------------------------------
  */
 
-enum { DURATION = 400 }; /* ms */
-
 struct right_side {
   struct block block;
   double stim;
@@ -269,15 +274,15 @@ START_TEST(schemes_converge_to_cvode_with_their_order)
   cvode_trajectory(model, exact);
   for (int scheme = 1; scheme <= 2; ++scheme) {
     double last = 0, order = scheme;
-    for (int steps = 100; steps <= 800; steps *= 2) {
+    for (int steps = 100; steps <= FINEST; steps *= 2) {
       const double error = error_against(model, scheme, steps, exact);
       order = last > 0 ? log2(last / error) : scheme;
       printf("  %s, scheme %d: dt %g ms: %.3g mV, order %.3f\n", model->name, scheme, 1.0 / steps, error, order);
       last = error;
     }
-    if ((scheme == 1 || !jumps(model)) && last > 1e-6) /* below it CVODE's own error shows */
+    if (FINEST == 800 && (scheme == 1 || !jumps(model)) && last > 1e-6) /* below it CVODE's own error shows */
       ck_assert_msg(fabs(order - scheme) < 0.15 * scheme, "%s, scheme %d: order %g", model->name, scheme, order);
-    ck_assert_double_lt(last, scheme == 1 ? 0.2 : 0.01);
+    ck_assert_double_lt(last, (scheme == 1 ? 0.2 : 0.01) * (FINEST == 800 ? 1 : 20));
   }
 }
 END_TEST
@@ -299,7 +304,7 @@ START_TEST(sums_are_conserved)
       for (int s = 0; s < model->n_states; ++s)
         y[s] = *block_at(&block, 0, s);
       model->sums_of(y, block.parameters, before);
-      for (int step = 0; step < 1000 * steps; ++step)
+      for (int step = 0; step < SUM_MS * steps; ++step)
         block_step(&block, scheme, 0, 1.0 / steps, step < steps ? pulse(model) : 0);
       for (int s = 0; s < model->n_states; ++s)
         y[s] = *block_at(&block, 0, s);
@@ -311,7 +316,7 @@ START_TEST(sums_are_conserved)
     printf("  %s, scheme %d: drift over a beat %.2g, with half the step %.2g\n", model->name, scheme, drift[0],
            drift[1]);
     ck_assert_double_lt(drift[0], 1e-4);
-    ck_assert_double_lt(drift[1], fmax(0.6 * drift[0], 1e-11));
+    ck_assert_double_lt(drift[1], fmax((SUM_MS == 1000 ? 0.6 : 1.0) * drift[0], 1e-11));
   }
 }
 END_TEST
