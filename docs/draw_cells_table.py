@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write docs/cells.md from tests/golden/cells/*.csv: every model's biomarkers beside published ones.
+"""Write docs/cells.md from tests/golden/cells/*.csv: every model's biomarkers beside published ones or a reference.
 
     docs/draw_cells_table.py            write the page
     docs/draw_cells_table.py --check    exit 1 if docs/cells.md is not what would be written
@@ -17,8 +17,9 @@ HEAD = """\
 # Cell models and their biomarkers
 
 Written by `docs/draw_cells_table.py` from `tests/golden/cells/*.csv`; the test `golden_cells` recomputes the column *healthcast* with
-`healthcast cell MODEL --cl CL --beats N` (within 0.5 %). Definitions: [cell-laboratory.md](cell-laboratory.md). *Published* is the paper's figure or that of
-the authors' own code, as the source says; where none is given, none was found for this protocol. `healthcast models NAME` shows states, parameters and sources.
+`healthcast cell MODEL --cl CL --beats N` (within 0.5 %). Definitions: [cell-laboratory.md](cell-laboratory.md). *Published or reference* is the paper's figure, that of
+the authors' own code or stored state, or an independent integration of the authors' equations, as source and note say; where none is given, none was found. Most rows are of ten beats, as
+the columns say, and so not quite at the steady state. `healthcast models NAME` shows states, parameters and sources.
 """
 NAMES = {
     "v_rest_mv": "rest, mV", "v_peak_mv": "peak, mV", "dvdt_max_v_per_s": "dV/dt max, V/s", "apd40_ms": "APD40, ms",
@@ -50,7 +51,7 @@ def page() -> str:
         own = [row for row in table if row["model"] == model]
         sources = dict.fromkeys(row["citation"] for row in own)
         lines += [f"## {model}", "", "; ".join(f"[{i}] {source}" for i, source in enumerate(sources, 1)) + ".", ""]
-        lines += ["| | CL, ms | beats | published | healthcast | difference | source | note |", "|---|---|---|---|---|---|---|---|"]
+        lines += ["| | CL, ms | beats | published or reference | healthcast | difference | source | note |", "|---|---|---|---|---|---|---|---|"]
         numbers = {source: i for i, source in enumerate(sources, 1)}
         for row in own:
             name = NAMES.get(row["quantity"], row["quantity"])

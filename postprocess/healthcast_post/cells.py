@@ -118,16 +118,18 @@ def _restitution(axes: Axes, summary: dict) -> None:
     axes.legend(frameon=False, fontsize="small")
 
 
-def _largest(points: list[dict], which: str) -> list[str]:
-    """Names of the currents that get largest."""
-    sizes = {name: max(abs(p[which][name] or 0) for p in points) for name in points[0][which]}
+def _largest(points: list[dict], which: str, membrane: list[str]) -> list[str]:
+    """Names of the membrane currents that get largest."""
+    names = [name for name in points[0][which] if name in membrane] if membrane else list(points[0][which])
+    sizes = {name: max(abs(p[which][name] or 0) for p in points) for name in names}
     return sorted(sizes, key=lambda name: -sizes[name])[:6]
 
 
-def _clamp(axes: list[Axes], summary: dict) -> None:
+def _clamp(axes: list[Axes], summary: dict, traces: list[_Trace]) -> None:
+    membrane = [name for name in traces[0].current_names if traces[0].unit(name) == "A/F"] if traces else []
     points = summary["records"][0]["clamp"]
     for panel, which in zip(axes, ("peak", "late"), strict=True):
-        for name in _largest(points, which):
+        for name in _largest(points, which, membrane):
             panel.plot([p["voltage_mv"] for p in points], [p[which][name] for p in points], "o-", markersize=4, label=name)
         panel.axhline(0, color="#888", linewidth=0.8)
         _dress(panel, "clamp potential (mV)", f"{which} current (A/F)")
@@ -166,7 +168,7 @@ def plot_cell(folder: Path, output: Path) -> str:
         for panel, draw in zip(flat, panels, strict=False):
             draw(panel)
         if clamped:
-            _clamp(flat[len(panels) : n], summary)
+            _clamp(flat[len(panels) : n], summary, traces)
         for empty in flat[n:]:
             empty.set_visible(False)
     model = summary["model"]["title"]

@@ -29,6 +29,7 @@ const struct hc_biomarker_info hc_biomarker_table[] = {
     {"cycle_length_ms", "ms", "length of the beat", AT(cycle_length), false},
     {"captured", NULL, "there was an action potential", AT(captured), true},
     {"repolarised", NULL, "90 % repolarised before the end of the beat", AT(repolarised), true},
+    {"depolarised_at_start", NULL, "the beat before had not repolarised by 90 %", AT(depolarised_at_start), true},
     {"ead", NULL, "early afterdepolarisation", AT(ead), true},
     {"dad", NULL, "delayed afterdepolarisation", AT(dad), true},
     {0}};
@@ -71,9 +72,10 @@ struct beat {
   double trough;           /* lowest V while an early afterdepolarisation may come */
   double after_low, crest; /* after 90 %: lowest V, and highest since */
   bool ead, dad;
-  double qnet_now, qnet; /* A/F, A/F ms */
-  double start, first;   /* ms, mV: of the first sample */
-  double largest;        /* mV: amplitude of any beat so far */
+  double qnet_now, qnet;  /* A/F, A/F ms */
+  double start, first;    /* ms, mV: of the first sample */
+  double largest, lowest; /* mV: amplitude of any beat so far, and V, the model's initial one included */
+  double sag, wobble;     /* mV: lowest V later than ead_after, and how far it rose from there before 90 % */
 };
 
 struct hc_watcher {
@@ -161,6 +163,8 @@ PetscErrorCode hc_watcher_create(const struct hc_cell_model *model, int n_cells,
     (*beats)->qnet[0] = -1;
   PetscCall(find_membrane(*beats));
   PetscCall(PetscCalloc1(n_cells, &(*beats)->beat));
+  for (int cell = 0; cell < n_cells; cell++)
+    (*beats)->beat[cell].lowest = model->states[0].initial;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -176,8 +180,10 @@ void hc_watcher_destroy(struct hc_watcher **beats)
 void hc_watcher_start(struct hc_watcher *beats, const double *rest)
 {
   for (int cell = 0; cell < beats->n_cells; cell++)
-    beats->beat[cell] =
-        (struct beat){.given_rest = rest ? rest[cell] : NAN, .largest = beats->beat[cell].largest, .steepest = NAN};
+    beats->beat[cell] = (struct beat){.given_rest = rest ? rest[cell] : NAN,
+                                      .largest = beats->beat[cell].largest,
+                                      .lowest = beats->beat[cell].lowest,
+                                      .steepest = NAN};
 }
 
 void hc_watcher_stimulus(struct hc_watcher *beats, const double *stimulus)
@@ -271,6 +277,13 @@ static void see_afterdepolarisations(struct beat *beat, const struct point *now)
   }
 }
 
+/* Above this V a cell has not repolarised, whatever came before: 20 mV or 10 % of the largest action potential from the
+ * lowest V, the model's initial one included, since a cell may be met on a plateau that it does not leave. */
+static double repolarised_below(const struct beat *beat)
+{
+  return beat->lowest + fmax(20, 0.1 * beat->largest);
+}
+
 static void see_potential(struct beat *beat, const struct point *now)
 {
   struct transient *potential = &beat->potential;
@@ -292,6 +305,10 @@ static void see_potential(struct beat *beat, const struct point *now)
     beat->steepest = NAN;
     beat->trough = beat->after_low = INFINITY;
     beat->crest = -INFINITY;
+  }
+  if (now->t - beat->start >= ead_after && now->x > repolarised_below(beat)) {
+    beat->sag = fmin(beat->sag, now->x);
+    beat->wobble = fmax(beat->wobble, now->x - beat->sag);
   }
   pass_levels(potential, v_levels, N_V_LEVELS, &beat->v, now);
   see_afterdepolarisations(beat, now);
@@ -367,8 +384,9 @@ static void begin(struct beat *beat, const struct point *v, const struct point *
   beat->potential.rest = isnan(beat->given_rest) ? v->x : beat->given_rest;
   beat->calcium.low = beat->calcium.rest = beat->calcium.peak = ca->x;
   beat->dvdt_max = isnan(v->slope) ? -INFINITY : v->slope;
-  beat->trough = beat->after_low = INFINITY;
+  beat->trough = beat->after_low = beat->sag = INFINITY;
   beat->crest = -INFINITY;
+  beat->wobble = 0;
   beat->rise.stride = 1;
   extend_rise(&beat->rise, ca, ca->x);
   beat->qnet_now = qnet;
@@ -417,6 +435,10 @@ static void end_potential(const struct beat *beat, struct hc_biomarkers *found)
   found->v_rest = potential->rest;
   found->v_peak = potential->peak;
   found->dvdt_max = beat->dvdt_max;
+  if (!found->captured && found->depolarised_at_start) { /* a beat that never ended, with what came of it */
+    found->repolarised = potential->low <= repolarised_below(beat);
+    found->ead = beat->wobble >= afterdepolarisation;
+  }
   if (!found->captured)
     return;
   found->activation = beat->t_up;
@@ -444,10 +466,12 @@ void hc_watcher_end(struct hc_watcher *beats, int cell, struct hc_biomarkers *fo
   found->activation = found->repolarised_at = NAN;
   if (!beat->begun)
     return;
+  found->depolarised_at_start = beat->first > repolarised_below(beat);
   beat->largest = fmax(beat->largest, amplitude);
   found->captured = amplitude >= least_amplitude && amplitude >= least_fraction * beat->largest &&
                     beat->potential.peak - beat->first >= least_amplitude;
   end_potential(beat, found);
+  beat->lowest = fmin(beat->lowest, beat->potential.low);
   found->cycle_length = beat->v.t - beat->start;
   if (beats->qnet[0] >= 0)
     found->qnet = 1e-3 * beat->qnet; /* A/F ms = nC/uF */

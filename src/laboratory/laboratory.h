@@ -106,14 +106,15 @@ struct hc_biomarkers {
   double dvdt_repolarisation;             /* V/s: largest dV/dt from 30 % to 90 % repolarisation */
   double ca_rest, ca_peak, cat_amplitude; /* uM */
   double catd50, catd90;                  /* ms */
-  double qnet;           /* uC/uF: integral of INaL + ICaL + Ito + IKr + IKs + IK1 over the beat (Dutta et al. 2017,
-                            doi:10.3389/fphys.2017.00616) */
-  double cycle_length;   /* ms */
-  double activation;     /* ms, absolute: when dV/dt was largest */
-  double repolarised_at; /* ms, absolute: 90 % */
-  bool captured;         /* there was an action potential */
-  bool repolarised;      /* by 90 % before the beat's end */
-  bool ead, dad;         /* early and delayed afterdepolarisations */
+  double qnet;               /* uC/uF: integral of INaL + ICaL + Ito + IKr + IKs + IK1 over the beat (Dutta et al. 2017,
+                                doi:10.3389/fphys.2017.00616) */
+  double cycle_length;       /* ms */
+  double activation;         /* ms, absolute: when dV/dt was largest */
+  double repolarised_at;     /* ms, absolute: 90 % */
+  bool captured;             /* there was an action potential */
+  bool repolarised;          /* by 90 % before the beat's end */
+  bool depolarised_at_start; /* the beat before had not repolarised by 90 % */
+  bool ead, dad;             /* early and delayed afterdepolarisations */
 };
 
 /* How biomarkers are called in summary.json, in its order. */

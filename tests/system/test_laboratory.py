@@ -130,6 +130,18 @@ class Numbers(Laboratory):
         self.assertFalse(quiet["captured"])
         self.assertIsNone(quiet["cycle_length_ms"])
 
+    def test_a_cell_that_stays_on_its_plateau_is_said_to(self) -> None:
+        """With 15 % of IKr the M cell oscillates on its plateau for good: stimuli meet it there."""
+        found = self.cell("ord11_m", "--scale", "IKr=0.15", "--cl", "2000", "--beats", "20")
+        for key, expected in {"captured": False, "repolarised": False, "depolarised_at_start": True}.items():
+            self.assertEqual(found[key], expected, key)
+        self.assertTrue(found["ead"])
+        self.assertFalse(found["block_2_to_1"])
+        once = self.cell("ord11_m", "--scale", "IKr=0.15", "--cl", "2000", "--beats", "1", "--overwrite")
+        for key, expected in {"captured": True, "repolarised": False, "depolarised_at_start": False}.items():
+            self.assertEqual(once[key], expected, key)
+        self.assertTrue(once["ead"])
+
 
 class Doses(Laboratory):
     def test_doses_side_by_side_are_doses_alone(self) -> None:
