@@ -100,7 +100,7 @@ class Plugin:
         doubles = ctypes.POINTER(ctypes.c_double)
         prototype = ctypes.CFUNCTYPE(None, ctypes.c_double, doubles, ctypes.c_double, doubles, doubles, doubles)
         self.model = model
-        self.library = library
+        self.loaded = library
         self.function = prototype(model.rates)
         self.doubles = doubles
 

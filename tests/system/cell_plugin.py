@@ -62,8 +62,8 @@ class Plugin:
     """The first model of a shared library."""
 
     def __init__(self, path: Path) -> None:
-        self.library = c.CDLL(str(path))
-        listed = (c.POINTER(CellModel) * 2).in_dll(self.library, "hc_cell_plugin")
+        self.loaded = c.CDLL(str(path))
+        listed = (c.POINTER(CellModel) * 2).in_dll(self.loaded, "hc_cell_plugin")
         assert not listed[1], "the list of models does not end"
         self.model = listed[0].contents
         self.states = [self.model.states[n].name.decode() for n in range(self.model.n_states)]
