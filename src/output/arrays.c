@@ -97,20 +97,43 @@ static PetscErrorCode write_tags(struct hc_results *results, const char *path, e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* One column of the connectivity, the j-th node of each cell, into the slab's table. column, local: work, a number per
+ * cell of the slab and per local cell. */
+static PetscErrorCode fill_column(const struct hc_mesh *mesh, int j, int64_t count, double *local, double *column,
+                                  int64_t *table)
+{
+  const size_t n = (size_t)hc_cell_nodes(mesh->type);
+
+  PetscFunctionBeginUser;
+  for (size_t c = 0; c < (size_t)mesh->n_cells_local; c++)
+    local[c] = (double)mesh->file_node[mesh->cells[n * c + (size_t)j]];
+  PetscCall(hc_mesh_to_file_order(mesh, HC_CELL, 1, local, column));
+  for (size_t c = 0; c < (size_t)count; c++)
+    table[n * c + (size_t)j] = (int64_t)column[c];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Column by column, and in the file's own type, so that neither we nor HDF5 need a second table. */
 static PetscErrorCode write_connectivity(struct hc_results *results)
 {
   const struct hc_mesh *mesh = results->mesh;
   const int n = hc_cell_nodes(mesh->type);
-  const size_t total = (size_t)n * (size_t)mesh->n_cells_local;
-  double *numbers;
+  int64_t rows, start, count, *table = NULL;
+  double *local = NULL, *column = NULL;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(hc_error_agree(mesh->comm, PetscMalloc1(total + 1, &numbers)));
-  for (size_t i = 0; i < total; i++)
-    numbers[i] = (double)mesh->file_node[mesh->cells[i]];
-  code = write_array(results, "VTKHDF/Connectivity", "", H5T_STD_I64LE, HC_CELL, n, true, numbers);
-  PetscCall(PetscFree(numbers));
+  slab_of(results, HC_CELL, &rows, &start, &count);
+  PetscCall(hc_error_agree(mesh->comm, PetscMalloc1((size_t)(n * count) + 1, &table)));
+  code = hc_error_agree(mesh->comm, PetscMalloc2((size_t)mesh->n_cells_local + 1, &local, (size_t)count + 1, &column));
+  for (int j = 0; !code && j < n; j++)
+    code = fill_column(mesh, j, count, local, column, table);
+  PetscCall(PetscFree2(local, column));
+  if (!code)
+    code = hc_error_agree(mesh->comm, create_array(results, "VTKHDF/Connectivity", "", H5T_STD_I64LE, rows * n, 1));
+  if (!code)
+    code = hc_h5_write(results->file, "VTKHDF/Connectivity", H5T_NATIVE_INT64, start * n, count * n, table);
+  PetscCall(PetscFree(table));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
