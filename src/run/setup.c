@@ -125,6 +125,7 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
   PetscCall(hc_monodomain_create(twin->mesh, twin->fields, &model, &twin->model));
   PetscCall(
       hc_observe_create(twin->mesh, twin->model->intracellular, heart->time.step, &heart->observe, &twin->observe));
+  PetscCall(PetscFree(twin->model->intracellular)); /* the ECG's weights are made; nothing else reads it */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
