@@ -181,8 +181,10 @@ static PetscErrorCode fill(const struct hc_mesh *mesh, const struct hc_fields *f
     const struct material *material = &m->list[naming ? naming->entry : m->rest];
     for (int k = 0; k < 3; k++)
       axis[k] = values[k] + 3 * (size_t)c;
-    compose(material->effective, axis, factor, diffusion + 6 * (size_t)c);
-    compose(material->intracellular, axis, 1., intracellular + 6 * (size_t)c);
+    if (diffusion)
+      compose(material->effective, axis, factor, diffusion + 6 * (size_t)c);
+    if (intracellular)
+      compose(material->intracellular, axis, 1., intracellular + 6 * (size_t)c);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

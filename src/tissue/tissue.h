@@ -59,8 +59,9 @@ struct hc_tissue_params {
 extern const struct hc_block hc_tissue_block;
 
 /* Tensors per local cell (6, see fe.h): diffusion = sigma / (chi Cm) in mm2/ms, and sigma_i in S/m for the ECG (sigma
- * where only effective conductivities are given). A region of the mesh without conductivity is HC_ERR_INPUT, as are
- * both or neither kind of conductivity in one entry, a tag in two entries, a tag that no cell has. Collective. */
+ * where only effective conductivities are given); either may be NULL if it is not wanted. A region of the mesh without
+ * conductivity is HC_ERR_INPUT, as are both or neither kind of conductivity in one entry, a tag in two entries, a tag
+ * that no cell has. Collective. */
 PetscErrorCode hc_tissue_tensors(const struct hc_mesh *mesh, const struct hc_fields *fields,
                                  const struct hc_tissue_params *params, double *diffusion, double *intracellular);
 
