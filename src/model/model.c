@@ -1,5 +1,6 @@
 #include "model.h"
 #include "assign.h"
+#include "velocity.h"
 
 /* A clamp shorter than a step could fall between two steps. */
 static PetscErrorCode check_clamps(int n, const struct hc_stimulus_params *stimuli, double dt)
@@ -44,8 +45,9 @@ static PetscErrorCode create_diffusion(struct hc_monodomain *model, const struct
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1((size_t)6 * mesh->n_cells_local, &tensor));
   PetscCall(PetscMalloc1((size_t)6 * mesh->n_cells_local, &model->intracellular));
+  PetscCall(PetscCalloc1(params->tissue->regions.n, &model->factors));
   n_sizes = hc_splitting_diffusion_steps(params->splitting, params->dt, sizes);
-  code = hc_tissue_tensors(mesh, model->fields, params->tissue, tensor, model->intracellular);
+  code = hc_model_tensors(mesh, model->fields, params, model->entry, tensor, model->intracellular, model->factors);
   if (!code)
     code = hc_diffusion_create(mesh, model->pattern, tensor, params->diffusion, n_sizes, sizes, &model->diffusion);
   PetscCall(PetscFree(tensor));
@@ -106,6 +108,7 @@ void hc_monodomain_destroy(struct hc_monodomain **model)
   if (m->pattern)
     hc_fe_pattern_destroy(&m->pattern);
   (void)PetscFree(m->intracellular);
+  (void)PetscFree(m->factors);
   (void)PetscFree(m->cells);
   (void)PetscFree(m->entry);
   (void)PetscFree(m->v);

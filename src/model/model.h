@@ -33,6 +33,7 @@ struct hc_monodomain {
   enum hc_reaction_scheme scheme; /* of the cells */
   struct hc_pattern *pattern;
   double *intracellular;              /* 6 per local cell, S/m */
+  struct hc_region_factors *factors;  /* of each entry of tissue.regions: what velocities made of D */
   const struct hc_cell_model **cells; /* of each cells entry */
   int *entry;                         /* owned nodes: which cells entry */
   struct hc_kinetics *kinetics;

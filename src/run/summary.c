@@ -30,6 +30,31 @@ static void put_inputs(const struct hc_run_record *record, json_t *json)
   json_object_set_new(json, "inputs", inputs);
 }
 
+/* What velocities made of the diffusion, for each region that was calibrated. */
+static void put_calibration(const struct hc_twin *twin, json_t *json)
+{
+  static const char *const axes[3] = {"fibre", "sheet", "normal"};
+  const struct hc_tissue_params *tissue = &twin->heart->tissue;
+  const struct hc_region_params *regions = tissue->regions.items;
+  json_t *list = json_array();
+  for (int e = 0; e < tissue->regions.n; e++) {
+    const struct hc_region_factors *f = &twin->model->factors[e];
+    json_t *item = json_object();
+    if (f->cells == 0) {
+      json_decref(item);
+      continue;
+    }
+    json_object_set_new(item, "region", regions[e].name ? json_string(regions[e].name) : json_integer(e));
+    json_object_set_new(item, "cells", json_integer((json_int_t)f->cells));
+    for (int k = 0; k < 3; k++)
+      json_object_set_new(item, axes[k],
+                          json_pack("{s:f, s:f, s:f, s:f}", "min", f->min[k], "mean", f->mean[k], "max", f->max[k],
+                                    "velocity_ratio", f->excess[k]));
+    json_array_append_new(list, item);
+  }
+  json_object_set_new(json, "diffusion_factors", list);
+}
+
 /* Largest over the ranks, so all must call. */
 static PetscErrorCode put_timings(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
 {
@@ -119,6 +144,7 @@ PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_
   if (twin->mesh->rank == 0) {
     put_run(twin, record, json);
     put_inputs(record, json);
+    put_calibration(twin, json);
   }
   PetscCall(hc_observe_summary(twin->observe, twin->mesh->rank == 0 ? json : NULL));
   PetscCall(put_timings(twin, record, json));

@@ -126,6 +126,16 @@ static const struct hc_param region_params[] = {
      .offset = AT(extracellular),
      CONDUCTIVITY,
      .meaning = "See `intracellular`."},
+    {.key = "velocity",
+     .type = HC_MAP,
+     .offset = AT(velocity),
+     .unit = "m/s",
+     .fallback = "~",
+     .meaning =
+         "Instead of conductivities: velocities of plane waves along `fibre`, `sheet` (if not given, as along the "
+         "fibre) and `normal` (as along the sheet), e.g. {fibre: 0.6, sheet: 0.4, normal: 0.2}. Diffusion is "
+         "calibrated for cells, mesh and time step. `intracellular` and `extracellular` beside it serve the ECG "
+         "only."},
     {.key = "scale",
      .type = HC_REAL,
      .offset = AT(scale),
@@ -139,6 +149,12 @@ static const struct hc_param region_params[] = {
 
 static const struct hc_block region_block = {"region", sizeof(struct hc_region_params), region_params,
                                              "Conductivity of one or more cell regions."};
+
+static const struct hc_choice corrections[] = {
+    {"none", HC_CORRECT_NONE, "tensors are what the conductivities say; coarse meshes conduct slower or faster"},
+    {"velocity", HC_CORRECT_VELOCITY,
+     "tensors are multiplied along each axis such that plane waves run as fast as in the continuum"},
+    {NULL, 0, NULL}};
 
 #define AT(member) offsetof(struct hc_tissue_params, member)
 static const struct hc_param tissue_params[] = {
@@ -164,6 +180,14 @@ static const struct hc_param tissue_params[] = {
      .n_min = 1,
      .block = &region_block,
      .meaning = "Conductivities by cell region."},
+    {.key = "mesh_correction",
+     .type = HC_CHOICE,
+     .offset = AT(mesh_correction),
+     .fallback = "none",
+     .choices = corrections,
+     .meaning =
+         "What is done about mesh and time step in regions with conductivities. Regions with `velocity` are always "
+         "corrected."},
     {0}};
 #undef AT
 

@@ -1,155 +1,23 @@
-/* Conductivities by region, as tensors along the fibres. */
-#include "internal.h"
+/* Conductivities and velocities by region, as tensors along the fibres. */
+#include "material.h"
 
+#include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
-/* One entry of `tissue.regions`, ready to use: S/m along fibre, sheet, normal, scaled. */
-struct material {
-  double effective[3], intracellular[3];
+static const char *const axis_names[3] = {"fibre", "sheet", "normal"};
+
+/* What a mesh cell is calibrated with. */
+struct calibration {
+  const struct hc_velocity_curves *curves; /* NULL: no cell is calibrated */
+  struct hc_cell_grid *grids;              /* of each local cell */
 };
 
-/* A tag and the entry that names it; sorted by tag. */
-struct naming {
-  int64_t tag;
-  int entry;
-  int64_t cells;
+/* A velocity that the mesh is too coarse for, in the cell with the lowest number. */
+struct too_coarse {
+  int64_t cell; /* INT64_MAX: none */
+  int entry, axis;
+  double spacing, slowest; /* mm, m/s */
 };
-
-struct materials {
-  int n;
-  struct material *list; /* owned */
-  int n_named;
-  struct naming *named; /* owned */
-  int rest;             /* the entry without tags, -1: none */
-};
-
-static PetscErrorCode expand(const struct hc_region_params *region, const struct hc_reals *given, double sigma[3])
-{
-  PetscFunctionBeginUser;
-  PetscCheck(given->n >= 1 && given->n <= 3, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %d numbers; allowed: 1 to 3",
-             hc_params_place(region->params, given), given->n);
-  for (int k = 0; k < 3; k++) {
-    sigma[k] = given->v[k < given->n ? k : given->n - 1] * region->scale;
-    PetscCheck(isfinite(sigma[k]) && sigma[k] >= 0., PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: found %.6g S/m (with `scale` %.6g); allowed: finite, not negative",
-               hc_params_place(region->params, given), sigma[k], region->scale);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode material_init(const struct hc_region_params *region, struct material *material)
-{
-  const bool direct = region->conductivity.n > 0, pair = region->intracellular.n > 0 || region->extracellular.n > 0;
-  double outside[3];
-
-  PetscFunctionBeginUser;
-  PetscCheck(!(direct && pair), PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: given together with `intracellular` or `extracellular`; allowed: one kind only",
-             hc_params_place(region->params, &region->conductivity));
-  PetscCheck(direct || pair, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: the region has no conductivity; give `conductivity`, or `intracellular` and `extracellular`",
-             hc_params_place(region->params, &region->conductivity));
-  if (direct) {
-    PetscCall(expand(region, &region->conductivity, material->effective));
-    PetscCall(expand(region, &region->conductivity, material->intracellular));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCheck(
-      region->intracellular.n > 0 && region->extracellular.n > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-      "%s: `intracellular` and `extracellular` must be given together",
-      hc_params_place(region->params, region->intracellular.n > 0 ? &region->extracellular : &region->intracellular));
-  PetscCall(expand(region, &region->intracellular, material->intracellular));
-  PetscCall(expand(region, &region->extracellular, outside));
-  for (int k = 0; k < 3; k++) {
-    const double inside = material->intracellular[k], sum = inside + outside[k];
-    material->effective[k] = sum > 0. ? inside * outside[k] / sum : 0.;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static int by_tag(const void *a, const void *b)
-{
-  const struct naming *x = a, *y = b;
-  return x->tag != y->tag ? (x->tag < y->tag ? -1 : 1) : (x->entry > y->entry) - (x->entry < y->entry);
-}
-
-static PetscErrorCode name_tags(const struct hc_region_params *regions, struct materials *m)
-{
-  int n = 0;
-
-  PetscFunctionBeginUser;
-  m->rest = -1;
-  for (int e = 0; e < m->n; e++) {
-    m->n_named += regions[e].tags.n;
-    if (regions[e].tags.n > 0)
-      continue;
-    PetscCheck(m->rest < 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: a second entry without tags; one may stand for all regions that no other entry names",
-               hc_params_place(regions[e].params, &regions[e].tags));
-    m->rest = e;
-  }
-  PetscCall(PetscCalloc1((size_t)m->n_named, &m->named));
-  for (int e = 0; e < m->n; e++)
-    for (int k = 0; k < regions[e].tags.n; k++)
-      m->named[n++] = (struct naming){.tag = regions[e].tags.v[k], .entry = e};
-  if (n > 0)
-    qsort(m->named, (size_t)n, sizeof(*m->named), by_tag);
-  for (int k = 1; k < n; k++)
-    PetscCheck(m->named[k].tag != m->named[k - 1].tag, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: region %" PRId64 " is named twice",
-               hc_params_place(regions[m->named[k].entry].params, &regions[m->named[k].entry].tags), m->named[k].tag);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The naming of a tag, NULL if no entry names it. */
-static struct naming *find(const struct materials *m, int64_t tag)
-{
-  const struct naming key = {.tag = tag, .entry = 0};
-  int low = 0, high = m->n_named;
-  while (low < high) {
-    const int middle = (low + high) / 2;
-    if (m->named[middle].tag < key.tag)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < m->n_named && m->named[low].tag == tag ? &m->named[low] : NULL;
-}
-
-/* Every cell has a material, every named tag has cells. */
-static PetscErrorCode check_cover(const struct hc_mesh *mesh, const struct hc_tissue_params *params,
-                                  struct materials *m)
-{
-  const struct hc_region_params *regions = params->regions.items;
-  int64_t bare[2] = {INT64_MAX, INT64_MAX}, first; /* cell without material, its tag */
-
-  PetscFunctionBeginUser;
-  for (int c = 0; c < mesh->n_cells_local; c++) {
-    struct naming *naming = find(m, mesh->region[c]);
-    if (naming) {
-      naming->cells++;
-    } else if (m->rest < 0 && bare[0] == INT64_MAX) {
-      bare[0] = mesh->file_cell[c];
-      bare[1] = mesh->region[c];
-    }
-  }
-  PetscCallMPI(MPI_Allreduce(&bare[0], &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
-  if (bare[0] != first)
-    bare[1] = INT64_MAX;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bare[1], 1, MPI_INT64_T, MPI_MIN, mesh->comm));
-  PetscCheck(first == INT64_MAX, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: region %" PRId64 " of the mesh (cell %" PRId64 ") has no conductivity",
-             hc_params_place(params->params, &params->regions), bare[1], first);
-  for (int k = 0; k < m->n_named; k++) {
-    struct naming *naming = &m->named[k];
-    const struct hc_region_params *region = &regions[naming->entry];
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &naming->cells, 1, MPI_INT64_T, MPI_SUM, mesh->comm));
-    PetscCheck(naming->cells > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: no cell of the mesh has region %" PRId64,
-               hc_params_place(region->params, &region->tags), naming->tag);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* tensor = factor * sum_k sigma_k a_k a_k^T, as xx, yy, zz, xy, yz, xz. */
 static void compose(const double sigma[3], const double *const axis[3], double factor, double tensor[6])
@@ -163,63 +31,209 @@ static void compose(const double sigma[3], const double *const axis[3], double f
   }
 }
 
-static PetscErrorCode fill(const struct hc_mesh *mesh, const struct hc_fields *fields, const struct materials *m,
-                           double factor, double *diffusion, double *intracellular)
+/* Diffusion of the continuum with a material along axis k, mm2/ms. S/m = mS/mm; mS/mm / (1/mm uF/mm2) = mm2/ms */
+static double continuum(const struct hc_materials *m, const struct hc_material *material,
+                        const struct hc_velocity_curve *curve, int k)
 {
-  static const char *const names[3] = {"fibre", "sheet", "normal"};
-  const double *values[3], *axis[3];
+  const double root = material->velocity[k] / curve->continuum;
+  return material->velocity[k] > 0 ? root * root : material->effective[k] / m->product;
+}
+
+/* Of cell c along its axes: diffusion without (d[0]) and with (d[1]) the mesh's factors, excess of velocity (d[2]);
+ * means over the nodes that have a curve. */
+static void calibrate(const struct hc_mesh *mesh, const struct hc_materials *m, const struct calibration *calibration,
+                      int c, double d[3][3], struct too_coarse *bad)
+{
+  const int n = hc_cell_nodes(mesh->type), entry = hc_material_of(m, mesh->region[c]);
+  const struct hc_velocity_curves *curves = calibration->curves;
+  const struct hc_cell_grid *grid = &calibration->grids[c];
+  double one[3][3] = {{0}}, sum[3][3] = {{0}};
+  int last = -1, counted = 0;
+
+  for (int i = 0; i < n; i++) {
+    const int of = curves->of_node[mesh->cells[(size_t)n * (size_t)c + (size_t)i]];
+    if (of < 0)
+      continue;
+    if (of != last) { /* nodes of one kind are the rule */
+      const struct hc_velocity_curve *curve = &curves->curves[of];
+      for (int k = 0; k < 3; k++)
+        one[0][k] = continuum(m, &m->list[entry], curve, k);
+      const int axis = hc_velocity_diffusion(curve, grid, one[0], one[1], one[2]);
+      if (axis >= 0 && mesh->file_cell[c] < bad->cell)
+        *bad = (struct too_coarse){mesh->file_cell[c], entry, axis, grid->spacing[axis],
+                                   curve->continuum * grid->spacing[axis] / curve->spacing[curve->n - 1]};
+    }
+    last = of;
+    counted++;
+    for (int row = 0; row < 3; row++)
+      for (int k = 0; k < 3; k++)
+        sum[row][k] += one[row][k];
+  }
+  for (int row = 0; row < 3; row++)
+    for (int k = 0; k < 3; k++)
+      d[row][k] = sum[row][k] / counted;
+}
+
+/* The same message on all ranks, whoever has the cell. */
+static PetscErrorCode refuse(const struct hc_mesh *mesh, const struct hc_tissue_params *params,
+                             const struct too_coarse *bad)
+{
+  const struct hc_region_params *regions = params->regions.items;
+  int64_t first;
 
   PetscFunctionBeginUser;
-  for (int k = 0; k < 3; k++) {
-    const struct hc_field *field = hc_fields_find(fields, names[k], HC_CELL);
-    PetscCheck(field && field->n_comp == 3, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
-               "no cell field \"%s\"; call hc_fibres() first", names[k]);
-    values[k] = field->values;
-  }
-  for (int c = 0; c < mesh->n_cells_local; c++) {
-    const struct naming *naming = find(m, mesh->region[c]);
-    const struct material *material = &m->list[naming ? naming->entry : m->rest];
-    for (int k = 0; k < 3; k++)
-      axis[k] = values[k] + 3 * (size_t)c;
-    if (diffusion)
-      compose(material->effective, axis, factor, diffusion + 6 * (size_t)c);
-    if (intracellular)
-      compose(material->intracellular, axis, 1., intracellular + 6 * (size_t)c);
+  PetscCallMPI(MPI_Allreduce(&bad->cell, &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
+  if (bad->cell < INT64_MAX && bad->cell == first) {
+    const struct hc_region_params *region = &regions[bad->entry];
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
+            "%s: cell %" PRId64 " of the mesh (%.3g mm along the %s) is too coarse for so slow a wave; allowed: along "
+            "the %s at least %.3g m/s, or a finer mesh",
+            hc_params_place(region->params, region->velocity.n > 0 ? (const void *)&region->velocity
+                                                                   : (const void *)&params->mesh_correction),
+            bad->cell, bad->spacing, axis_names[bad->axis], axis_names[bad->axis], bad->slowest);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode materials_init(const struct hc_mesh *mesh, const struct hc_tissue_params *params,
-                                     struct materials *m)
+static void count(double d[3][3], struct hc_region_factors *factors)
 {
-  const struct hc_region_params *regions = params->regions.items;
+  double factor[3];
+
+  for (int k = 0; k < 3; k++) {
+    factor[k] = d[0][k] > 0 ? d[1][k] / d[0][k] : 1;
+    factors->min[k] = factors->cells > 0 ? fmin(factors->min[k], factor[k]) : factor[k];
+    factors->max[k] = factors->cells > 0 ? fmax(factors->max[k], factor[k]) : factor[k];
+    factors->mean[k] += factor[k];
+    factors->excess[k] += d[2][k];
+  }
+  factors->cells++;
+}
+
+/* From sums over each rank's own cells to means over the mesh. */
+static PetscErrorCode reduce(MPI_Comm comm, int n, struct hc_region_factors *factors)
+{
+  PetscFunctionBeginUser;
+  for (int e = 0; e < n; e++) {
+    struct hc_region_factors *f = &factors[e];
+    for (int k = 0; k < 3 && f->cells == 0; k++) {
+      f->min[k] = DBL_MAX;
+      f->max[k] = 0;
+    }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &f->cells, 1, MPI_INT64_T, MPI_SUM, comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->min, 3, MPI_DOUBLE, MPI_MIN, comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->mean, 3, MPI_DOUBLE, MPI_SUM, comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->max, 3, MPI_DOUBLE, MPI_MAX, comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->excess, 3, MPI_DOUBLE, MPI_SUM, comm));
+    for (int k = 0; k < 3 && f->cells > 0; k++) {
+      f->mean[k] /= (double)f->cells;
+      f->excess[k] /= (double)f->cells;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+struct filling {
+  const struct hc_mesh *mesh;
+  const struct hc_materials *materials;
+  struct calibration calibration;
+  const double *axes[3];             /* 3 per local cell */
+  struct hc_region_factors *factors; /* or NULL */
+  struct too_coarse bad;
+};
+
+static void fill_cell(struct filling *f, int c, double *diffusion, double *intracellular)
+{
+  const struct hc_materials *m = f->materials;
+  const int entry = hc_material_of(m, f->mesh->region[c]);
+  const struct hc_material *material = &m->list[entry];
+  const double *axis[3];
+  double d[3][3] = {{0}}, inside[3];
+
+  for (int k = 0; k < 3; k++) {
+    axis[k] = f->axes[k] + 3 * (size_t)c;
+    d[0][k] = d[1][k] = material->effective[k] / m->product;
+  }
+  if (material->calibrated)
+    calibrate(f->mesh, m, &f->calibration, c, d, &f->bad);
+  for (int k = 0; k < 3; k++)
+    inside[k] =
+        material->velocity[k] > 0 && !material->own_intracellular ? d[0][k] * m->product : material->intracellular[k];
+  if (diffusion)
+    compose(d[1], axis, 1., diffusion);
+  if (intracellular)
+    compose(inside, axis, 1., intracellular);
+  if (material->calibrated && f->factors && f->mesh->cell_owned[c])
+    count(d, &f->factors[entry]);
+}
+
+static PetscErrorCode fill(struct filling *f, const struct hc_fields *fields, double *diffusion, double *intracellular)
+{
+  PetscFunctionBeginUser;
+  for (int k = 0; k < 3; k++) {
+    const struct hc_field *field = hc_fields_find(fields, axis_names[k], HC_CELL);
+    PetscCheck(field && field->n_comp == 3, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+               "no cell field \"%s\"; call hc_fibres() first", axis_names[k]);
+    f->axes[k] = field->values;
+  }
+  if (f->calibration.curves) {
+    PetscCall(PetscMalloc1((size_t)f->mesh->n_cells_local, &f->calibration.grids));
+    PetscCall(hc_tissue_grids(f->mesh, f->axes, f->calibration.grids));
+  }
+  for (int c = 0; c < f->mesh->n_cells_local; c++)
+    fill_cell(f, c, diffusion ? diffusion + 6 * (size_t)c : NULL, intracellular ? intracellular + 6 * (size_t)c : NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void mark(const struct hc_mesh *mesh, const struct hc_materials *m, bool *calibrated, bool *any)
+{
+  *any = false;
+  for (int c = 0; c < mesh->n_cells_local; c++) {
+    calibrated[c] = m->list[hc_material_of(m, mesh->region[c])].calibrated;
+    *any = *any || calibrated[c];
+  }
+}
+
+PetscErrorCode hc_tissue_calibrated(const struct hc_mesh *mesh, const struct hc_tissue_params *params, bool *calibrated,
+                                    bool *any)
+{
+  struct hc_materials m;
+  PetscErrorCode code;
+  int some;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1((size_t)m->n, &m->list));
-  for (int e = 0; e < m->n; e++)
-    PetscCall(material_init(&regions[e], &m->list[e]));
-  PetscCall(name_tags(regions, m));
-  PetscCall(check_cover(mesh, params, m));
+  code = hc_materials_create(mesh, params, &m);
+  if (!code)
+    mark(mesh, &m, calibrated, any);
+  PetscCall(hc_materials_destroy(&m));
+  PetscCall(code);
+  some = *any;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &some, 1, MPI_INT, MPI_MAX, mesh->comm));
+  *any = some;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_tissue_tensors(const struct hc_mesh *mesh, const struct hc_fields *fields,
-                                 const struct hc_tissue_params *params, double *diffusion, double *intracellular)
+                                 const struct hc_tissue_params *params, const struct hc_velocity_curves *curves,
+                                 double *diffusion, double *intracellular, struct hc_region_factors *factors)
 {
-  const double product = params->surface_to_volume * params->capacitance;
-  struct materials m = {.n = params->regions.n};
+  struct hc_materials m;
+  struct filling f = {
+      .mesh = mesh, .materials = &m, .calibration.curves = curves, .factors = factors, .bad.cell = INT64_MAX};
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCheck(product > 0. && isfinite(product), PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: surface_to_volume times capacitance is %.6g uF/mm3; allowed: positive",
-             hc_params_place(params->params, &params->surface_to_volume), product);
-  code = materials_init(mesh, params, &m);
-  /* S/m = mS/mm; mS/mm / (1/mm uF/mm2) = 1e-3 S mm2 / 1e-6 F = mm2/ms */
+  if (factors)
+    PetscCall(PetscArrayzero(factors, params->regions.n));
+  code = hc_materials_create(mesh, params, &m);
+  for (int e = 0; e < m.n && !code; e++)
+    PetscCheck(curves || !m.list[e].calibrated, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "no velocity curves");
   if (!code)
-    code = fill(mesh, fields, &m, 1. / product, diffusion, intracellular);
-  PetscCall(PetscFree(m.list));
-  PetscCall(PetscFree(m.named));
+    code = fill(&f, fields, diffusion, intracellular);
+  PetscCall(PetscFree(f.calibration.grids));
+  PetscCall(hc_materials_destroy(&m));
   PetscCall(code);
+  PetscCall(hc_error_agree(mesh->comm, refuse(mesh, params, &f.bad)));
+  if (factors)
+    PetscCall(reduce(mesh->comm, params->regions.n, factors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

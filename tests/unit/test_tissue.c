@@ -245,7 +245,7 @@ static PetscErrorCode run(struct tensors *t, struct hc_region_params *regions, i
 {
   const struct hc_tissue_params params = {
       .surface_to_volume = 140., .capacitance = .01, .regions = {.n = n, .items = regions}};
-  return hc_tissue_tensors(t->f.mesh, t->f.fields, &params, t->diffusion, t->intracellular);
+  return hc_tissue_tensors(t->f.mesh, t->f.fields, &params, NULL, t->diffusion, t->intracellular, NULL);
 }
 
 /* The frame's axes are eigenvectors with the wanted eigenvalues. */
