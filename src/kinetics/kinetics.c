@@ -1,5 +1,5 @@
 /* Nodes in groups of one model and one set of parameters, and their memory. */
-#include "kinetics.h"
+#include "groups.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,53 +11,13 @@ const struct hc_choice hc_reaction_choices[] = {
     {"grl2", HC_REACTION_GRL2, "generalised Rush-Larsen, Sundnes et al. 2009: second order, twice the cost or more"},
     {0}};
 
-enum {
-  MAX_TABLES = 4 /* sizes of reaction steps of one splitting */
-};
 /* Rows of tables of gates: what interpolation costs is below 1e-4 of the gates' values, and a table fits the second
  * cache. V beyond is no physiological one. */
 static const double table_low = -130, table_high = 120, rows_per_mv = 20; /* mV, mV, 1/mV */
 
-enum {
-  CHUNK = 256
-}; /* nodes gathered at once, so that V and stimulus stay in the first cache; a multiple of all lanes */
-
-/* The nodes of one entry, in blocks. A slot is a lane of a block; slots beyond n repeat the last node, so that every
- * lane holds valid values. */
-struct hc_cell_group {
-  const struct hc_cell_model *model;
-  int n, n_blocks;
-  int *nodes;                              /* n_blocks * lanes: owned index of the node of each slot */
-  double *parameters, *initial;            /* as the entry gives them */
-  double *state_memory, *states;           /* [block][state - 1][lane], aligned to a vector within the memory */
-  int n_fields, *field_of;                 /* the parameter that each field stands for */
-  double *fields;                          /* [block][field][lane] */
-  struct hc_cell_table tables[MAX_TABLES]; /* one for each size of step, made when first needed */
-  int n_tables;
-};
-
-struct hc_kinetics {
-  int n_nodes, n_groups, width;
-  struct hc_cell_group *groups;
-  size_t bytes;
-};
-
-static int group_slots(const struct hc_cell_group *group)
-{
-  return group->n_blocks * group->model->lanes;
-}
-
 static size_t group_values(const struct hc_cell_group *group)
 {
-  return (size_t)group_slots(group) * (size_t)(group->model->n_states - 1);
-}
-
-/* Where state `state` (>= 1) of a slot lies. */
-static double *state_at(const struct hc_cell_group *group, int slot, int state)
-{
-  const int lanes = group->model->lanes, block = slot / lanes;
-  return group->states + ((size_t)block * (size_t)(group->model->n_states - 1) + (size_t)(state - 1)) * (size_t)lanes +
-         slot % lanes;
+  return (size_t)hc_group_slots(group) * (size_t)(group->model->n_states - 1);
 }
 
 static int group_state(const struct hc_cell_group *group, const char *name)
@@ -75,7 +35,7 @@ static PetscErrorCode group_allocate(struct hc_cell_group *group)
   const size_t vector = 64;
   PetscFunctionBeginUser;
   group->n_blocks = (group->n + group->model->lanes - 1) / group->model->lanes;
-  PetscCall(PetscMalloc1(group_slots(group), &group->nodes));
+  PetscCall(PetscMalloc1(hc_group_slots(group), &group->nodes));
   PetscCall(PetscMalloc1(group_values(group) + vector / sizeof(double), &group->state_memory));
   group->states = (double *)(((uintptr_t)group->state_memory + vector - 1) / vector * vector);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,7 +43,7 @@ static PetscErrorCode group_allocate(struct hc_cell_group *group)
 
 static PetscErrorCode group_fill(struct hc_cell_group *group, int id, int n_nodes, const int *entry)
 {
-  const int slots = group_slots(group);
+  const int slots = hc_group_slots(group);
   int slot = 0;
   PetscFunctionBeginUser;
   for (int i = 0; i < n_nodes; ++i)
@@ -93,7 +53,7 @@ static PetscErrorCode group_fill(struct hc_cell_group *group, int id, int n_node
     group->nodes[slot] = group->nodes[group->n - 1];
   for (slot = 0; slot < slots; ++slot)
     for (int s = 1; s < group->model->n_states; ++s)
-      *state_at(group, slot, s) = group->initial[s];
+      *hc_group_state_at(group, slot, s) = group->initial[s];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -101,7 +61,7 @@ static PetscErrorCode group_fill(struct hc_cell_group *group, int id, int n_node
 static PetscErrorCode group_fields(struct hc_cell_group *group, int id, int n_fields,
                                    const struct hc_cell_field *fields)
 {
-  const int lanes = group->model->lanes, slots = group_slots(group);
+  const int lanes = group->model->lanes, slots = hc_group_slots(group);
   int field = 0;
   PetscFunctionBeginUser;
   for (int f = 0; f < n_fields; ++f)
@@ -140,9 +100,9 @@ static PetscErrorCode group_create(struct hc_kinetics *kinetics, struct hc_cell_
   PetscCall(group_fill(group, id, kinetics->n_nodes, entry));
   PetscCall(group_fields(group, id, n_fields, fields));
   kinetics->width = PetscMax(kinetics->width, group->model->n_states - 1);
-  kinetics->bytes += group_values(group) * sizeof(double) + (size_t)group_slots(group) * sizeof(int) +
+  kinetics->bytes += group_values(group) * sizeof(double) + (size_t)hc_group_slots(group) * sizeof(int) +
                      (size_t)(group->model->n_parameters + group->model->n_states) * sizeof(double) +
-                     (size_t)group_slots(group) * (size_t)group->n_fields * sizeof(double);
+                     (size_t)hc_group_slots(group) * (size_t)group->n_fields * sizeof(double);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -188,6 +148,7 @@ void hc_kinetics_destroy(struct hc_kinetics **kinetics)
     (void)PetscFree(group->state_memory);
     for (int table = 0; table < group->n_tables; ++table)
       (void)PetscFree(group->tables[table].values);
+    hc_group_destroy_waiting(group);
     (void)PetscFree(group->field_of);
     (void)PetscFree(group->fields);
   }
@@ -216,8 +177,8 @@ static PetscErrorCode group_table(struct hc_kinetics *kinetics, struct hc_cell_g
       *table = &group->tables[i];
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  PetscCheck(group->n_tables < MAX_TABLES, PETSC_COMM_SELF, PETSC_ERR_SUP, "tables for more than %d sizes of steps",
-             MAX_TABLES);
+  PetscCheck(group->n_tables < HC_MAX_TABLES, PETSC_COMM_SELF, PETSC_ERR_SUP, "tables for more than %d sizes of steps",
+             HC_MAX_TABLES);
   struct hc_cell_table *made = &group->tables[group->n_tables];
   *made = (struct hc_cell_table){.v_low = table_low,
                                  .rows_per_mv = rows_per_mv,
@@ -232,38 +193,28 @@ static PetscErrorCode group_table(struct hc_kinetics *kinetics, struct hc_cell_g
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* V and stimulus are gathered into blocks for as many nodes as fit the cache, advanced, and V is scattered back. */
-static void group_step(const struct hc_cell_group *group, enum hc_reaction_scheme scheme,
-                       const struct hc_cell_table *table, double t, double dt, double *v, const double *stim)
+void hc_group_advance(const struct hc_cell_group *group, enum hc_reaction_scheme scheme,
+                      const struct hc_cell_table *table, int first, int n, double t, double dt, double *v,
+                      const double *stim, double *change)
 {
-  const int lanes = group->model->lanes, slots = group_slots(group);
-  _Alignas(64) double v_blocks[CHUNK], stim_blocks[CHUNK];
-  for (int first = 0; first < slots; first += CHUNK) {
-    const int n = PetscMin(CHUNK, slots - first), real = PetscMin(n, group->n - first);
-    const int *nodes = group->nodes + first;
-    const struct hc_cell_batch cells = {
-        .n_blocks = n / lanes,
-        .v = v_blocks,
-        .state = state_at(group, first, 1),
-        .stim = stim ? stim_blocks : NULL,
-        .parameters = group->parameters,
-        .n_fields = group->n_fields,
-        .field_of = group->field_of,
-        .fields = group->fields + (size_t)first * (size_t)group->n_fields,
-    };
-    for (int i = 0; i < n; ++i)
-      v_blocks[i] = v[nodes[i]];
-    for (int i = 0; stim && i < n; ++i)
-      stim_blocks[i] = stim[nodes[i]];
-    if (scheme == HC_REACTION_GRL2)
-      group->model->step2(&cells, t, dt, cells.v, cells.state, NULL, NULL);
-    else if (table)
-      group->model->step_tabled(&cells, t, table);
-    else
-      group->model->step(&cells, t, dt);
-    for (int i = 0; i < real; ++i)
-      v[nodes[i]] = v_blocks[i];
-  }
+  _Alignas(64) double v_blocks[HC_CHUNK], stim_blocks[HC_CHUNK];
+  const int real = PetscMin(n, group->n - first);
+  const int *nodes = group->nodes + first;
+  const struct hc_cell_batch cells = hc_group_batch(group, first, n, v_blocks, stim ? stim_blocks : NULL);
+  for (int i = 0; i < n; ++i)
+    v_blocks[i] = v[nodes[i]];
+  for (int i = 0; stim && i < n; ++i)
+    stim_blocks[i] = stim[nodes[i]];
+  if (scheme == HC_REACTION_GRL2)
+    group->model->step2(&cells, t, dt, cells.v, cells.state, NULL, NULL);
+  else if (table)
+    group->model->step_tabled(&cells, t, table);
+  else
+    group->model->step(&cells, t, dt);
+  for (int i = 0; change && i < n; ++i)
+    change[i] += v_blocks[i] - v[nodes[i]];
+  for (int i = 0; i < real; ++i)
+    v[nodes[i]] = v_blocks[i];
 }
 
 PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t, double dt,
@@ -275,7 +226,13 @@ PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_s
     const struct hc_cell_table *table = NULL;
     if (scheme == HC_REACTION_TABLES && group->n_fields == 0 && group->model->n_tabled > 0)
       PetscCall(group_table(kinetics, group, dt, &table));
-    group_step(group, scheme, table, t, dt, v, stim);
+    if (group->n_spans > 0) {
+      hc_group_advance_some(group, scheme, table, t, dt, v, stim);
+      continue;
+    }
+    const int slots = hc_group_slots(group);
+    for (int first = 0; first < slots; first += HC_CHUNK)
+      hc_group_advance(group, scheme, table, first, PetscMin(HC_CHUNK, slots - first), t, dt, v, stim, NULL);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -293,9 +250,13 @@ PetscErrorCode hc_kinetics_pack(const struct hc_kinetics *kinetics, double *valu
   PetscCall(PetscArrayzero(values, (size_t)kinetics->n_nodes * (size_t)kinetics->width));
   for (int g = 0; g < kinetics->n_groups; ++g) {
     const struct hc_cell_group *group = &kinetics->groups[g];
-    for (int i = 0; i < group->n; ++i)
+    for (int i = 0; i < group->n; ++i) {
+      double *own = values + (size_t)group->nodes[i] * (size_t)kinetics->width;
       for (int s = 1; s < group->model->n_states; ++s)
-        values[(size_t)group->nodes[i] * (size_t)kinetics->width + (size_t)(s - 1)] = *state_at(group, i, s);
+        own[s - 1] = *hc_group_state_at(group, i, s);
+      if (group->n_spans > 0)
+        hc_group_pack_waiting(group, i, own + kinetics->width - HC_WAITING_WIDTH);
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -305,9 +266,10 @@ PetscErrorCode hc_kinetics_unpack(struct hc_kinetics *kinetics, const double *va
   PetscFunctionBeginUser;
   for (int g = 0; g < kinetics->n_groups; ++g) {
     const struct hc_cell_group *group = &kinetics->groups[g];
-    for (int slot = 0; slot < group_slots(group); ++slot)
+    for (int slot = 0; slot < hc_group_slots(group); ++slot)
       for (int s = 1; s < group->model->n_states; ++s)
-        *state_at(group, slot, s) = values[(size_t)group->nodes[slot] * (size_t)kinetics->width + (size_t)(s - 1)];
+        *hc_group_state_at(group, slot, s) =
+            values[(size_t)group->nodes[slot] * (size_t)kinetics->width + (size_t)(s - 1)];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -330,7 +292,7 @@ PetscErrorCode hc_kinetics_get(const struct hc_kinetics *kinetics, const char *s
     const struct hc_cell_group *group = &kinetics->groups[g];
     const int s = group_state(group, state);
     for (int i = 0; i < group->n; ++i)
-      values[group->nodes[i]] = s > 0 ? *state_at(group, i, s) : (double)NAN;
+      values[group->nodes[i]] = s > 0 ? *hc_group_state_at(group, i, s) : (double)NAN;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -342,8 +304,8 @@ PetscErrorCode hc_kinetics_set(struct hc_kinetics *kinetics, const char *state, 
   for (int g = 0; g < kinetics->n_groups; ++g) {
     const struct hc_cell_group *group = &kinetics->groups[g];
     const int s = group_state(group, state);
-    for (int slot = 0; s > 0 && slot < group_slots(group); ++slot)
-      *state_at(group, slot, s) = values[group->nodes[slot]];
+    for (int slot = 0; s > 0 && slot < hc_group_slots(group); ++slot)
+      *hc_group_state_at(group, slot, s) = values[group->nodes[slot]];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -353,7 +315,7 @@ static bool slot_is_well(const struct hc_cell_group *group, int slot, double v, 
   if (!(v >= group->model->v_limits[0] && v <= group->model->v_limits[1]))
     return false;
   for (int s = 1; deep && s < group->model->n_states; ++s)
-    if (!isfinite(*state_at(group, slot, s)))
+    if (!isfinite(*hc_group_state_at(group, slot, s)))
       return false;
   return true;
 }

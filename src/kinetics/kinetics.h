@@ -144,11 +144,43 @@ PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v
 PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t, double dt,
                                 double *v, const double *stim);
 
+/* ---- Adaptive: nodes that are evaluated as often as they need (multirate.c) -------------------------------------- */
+
+/* From now on, nodes in which little happens wait up to max_step (ms) between evaluations, their V moving by a held
+ * rate; errors of V are held to tolerance (mV). dt: the step (ms); intervals are whole numbers of steps with small
+ * prime factors. v: V now. Nothing changes if max_step is less than two steps, and for models that beat by themselves.
+ * Memory: three doubles a node. Call it before any step. Not collective, as all of these. */
+PetscErrorCode hc_kinetics_adapt(struct hc_kinetics *kinetics, double dt, double max_step, double tolerance,
+                                 const double *v);
+
+/* A step of dt is then, within [step, step + 1]: hc_kinetics_wake() for the nodes on which a stimulus or a clamp acts
+ * (chosen: a flag a node), hc_kinetics_step() with parts of dt, other operators in between, and hc_kinetics_settle(). V
+ * of nodes that wait is corrected there; their other states are at most max_step behind. */
+PetscErrorCode hc_kinetics_wake(struct hc_kinetics *kinetics, int64_t step, const bool *chosen, double *v);
+
+/* n steps (1 unless hc_kinetics_ahead() allows more) have ended with the number `step`. */
+PetscErrorCode hc_kinetics_settle(struct hc_kinetics *kinetics, int64_t step, int n, double *v);
+
+/* Steps from number `step` on without an evaluation that is due, at least 1: as many may be one, with
+ * hc_kinetics_coast() over all of them (dt, ms) in the place of hc_kinetics_step(). */
+int64_t hc_kinetics_ahead(const struct hc_kinetics *kinetics, int64_t step);
+PetscErrorCode hc_kinetics_coast(const struct hc_kinetics *kinetics, double dt, double *v);
+
+/* Evaluations of nodes since the start of the process, and how many there would have been without waiting; 0 and 0 if
+ * nodes do not wait. */
+void hc_kinetics_evaluations(const struct hc_kinetics *kinetics, int64_t *evaluations, int64_t *node_steps);
+
+/* ---- States ------------------------------------------------------------------------------------------------------ */
+
 /* States other than V of all nodes as n_nodes x hc_kinetics_width() values (models with fewer states leave zeros): for
  * checkpoints. */
 int hc_kinetics_width(const struct hc_kinetics *kinetics);
 PetscErrorCode hc_kinetics_pack(const struct hc_kinetics *kinetics, double *values);
 PetscErrorCode hc_kinetics_unpack(struct hc_kinetics *kinetics, const double *values);
+
+/* After hc_kinetics_unpack() of the same values, for nodes that wait: v at step `step`. Bit for bit what was packed if
+ * the nodes are in the same order; else V and states of nodes that waited apart are brought to one time. */
+PetscErrorCode hc_kinetics_resume(struct hc_kinetics *kinetics, const double *values, int64_t step, double *v);
 
 /* One state by name at all nodes (nodes of models that lack it: NAN / left alone), for output and tests. HC_ERR_INPUT
  * if no model has it, and for V, which the caller holds. */

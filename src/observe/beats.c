@@ -47,10 +47,18 @@ void hc_beats_start(struct hc_beats *beats, const double *v)
   }
 }
 
-/* Time at which a voltage that is linear within step number `step` takes the value `level`. */
-static double crossing(const struct hc_beats *beats, int64_t step, double before, double after, double level)
+/* Where a voltage is followed: from the end of step `first` to that of step `last`. */
+struct stretch {
+  int64_t first, last;
+  bool sample; /* for the rest */
+};
+
+/* Time at which a voltage that is linear within the stretch takes the value `level`. */
+static double crossing(const struct hc_beats *beats, const struct stretch *stretch, double before, double after,
+                       double level)
 {
-  return ((double)(step - 1) + (level - before) / (after - before)) * beats->dt;
+  const double steps = (double)(stretch->last - stretch->first);
+  return ((double)stretch->first + (level - before) / (after - before) * steps) * beats->dt;
 }
 
 static double level_of(const double *record, double percent)
@@ -68,9 +76,10 @@ static double *current_record(const struct hc_beats *beats, double *state)
 }
 
 /* An upward crossing of the threshold. */
-static void activate(const struct hc_beats *beats, int64_t step, double before, double after, double *state)
+static void activate(const struct hc_beats *beats, const struct stretch *stretch, double before, double after,
+                     double *state)
 {
-  const double time = crossing(beats, step, before, after, beats->threshold);
+  const double time = crossing(beats, stretch, before, after, beats->threshold);
 
   if (state[HC_NODE_COUNT] > 0. && time - state[HC_NODE_LAST] < beats->refractory)
     return;
@@ -86,7 +95,8 @@ static void activate(const struct hc_beats *beats, int64_t step, double before, 
 }
 
 /* Follow the peak, and the way down from it. Crossings before a later, higher peak were none. */
-static void repolarise(const struct hc_beats *beats, int64_t step, double before, double after, double *record)
+static void repolarise(const struct hc_beats *beats, const struct stretch *stretch, double before, double after,
+                       double *record)
 {
   if (after > record[HC_BEAT_PEAK]) {
     record[HC_BEAT_PEAK] = after;
@@ -96,35 +106,35 @@ static void repolarise(const struct hc_beats *beats, int64_t step, double before
   for (int p = 0; p < beats->n_percents; p++) {
     const double level = level_of(record, beats->percents[p]);
     if (isnan(record[HC_BEAT_REPOLARISED + p]) && before > level && after <= level)
-      record[HC_BEAT_REPOLARISED + p] = crossing(beats, step, before, after, level);
+      record[HC_BEAT_REPOLARISED + p] = crossing(beats, stretch, before, after, level);
   }
 }
 
-/* Whether time reached or passed a multiple of REST_SAMPLING in a step. A product that should be a multiple may lie
+/* Whether time reached or passed a multiple of REST_SAMPLING in steps. A product that should be a multiple may lie
  * just below it. */
-static bool sample_is_due(int64_t step, double dt)
+static bool sample_is_due(int64_t first, int64_t last, double dt)
 {
   const double samples = dt / REST_SAMPLING, tolerance = 1e-6;
-  return floor((double)step * samples + tolerance) > floor((double)(step - 1) * samples + tolerance);
+  return floor((double)last * samples + tolerance) > floor((double)first * samples + tolerance);
 }
 
-static void step_node(const struct hc_beats *beats, int64_t step, bool sample, double before, double after,
+static void step_node(const struct hc_beats *beats, const struct stretch *stretch, double before, double after,
                       double *state)
 {
   double *record = current_record(beats, state);
 
   if (before < beats->threshold && after >= beats->threshold) {
-    activate(beats, step, before, after, state);
+    activate(beats, stretch, before, after, state);
     if (current_record(beats, state) != record) /* a new beat: nothing to repolarise from yet */
       return;
   }
-  if (sample) {
+  if (stretch->sample) {
     state[HC_NODE_LOWEST] = fmin(state[HC_NODE_LOWEST], state[HC_NODE_PENDING]); /* NAN is no operand to fmin */
     state[HC_NODE_PENDING] = after;
   }
   if (!record)
     return;
-  repolarise(beats, step, before, after, record);
+  repolarise(beats, stretch, before, after, record);
   /* The next beat's rest is looked for from the end of this one on. */
   const double end = level_of(record, beats->end_percent);
   if (before > end && after <= end) {
@@ -133,9 +143,9 @@ static void step_node(const struct hc_beats *beats, int64_t step, bool sample, d
   }
 }
 
-void hc_beats_step(struct hc_beats *beats, int64_t step, const double *before, const double *after)
+void hc_beats_step(struct hc_beats *beats, int64_t first, int64_t last, const double *before, const double *after)
 {
-  const bool sample = sample_is_due(step, beats->dt);
+  const struct stretch stretch = {first, last, sample_is_due(first, last, beats->dt)};
   for (int i = 0; i < beats->n_nodes; i++)
-    step_node(beats, step, sample, before[i], after[i], beats->state + (size_t)i * (size_t)beats->width);
+    step_node(beats, &stretch, before[i], after[i], beats->state + (size_t)i * (size_t)beats->width);
 }

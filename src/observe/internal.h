@@ -28,7 +28,8 @@ struct hc_beats {
 PetscErrorCode hc_beats_create(const struct hc_observe_params *params, int n_nodes, double dt, struct hc_beats *beats);
 PetscErrorCode hc_beats_destroy(struct hc_beats *beats);
 void hc_beats_start(struct hc_beats *beats, const double *v);
-void hc_beats_step(struct hc_beats *beats, int64_t step, const double *before, const double *after);
+/* From the end of step `first` to that of step `last`. */
+void hc_beats_step(struct hc_beats *beats, int64_t first, int64_t last, const double *before, const double *after);
 
 static inline const double *hc_beats_record(const struct hc_beats *beats, int node, int beat)
 {

@@ -136,12 +136,31 @@ PetscErrorCode hc_observe_start(struct hc_observe *observe, const double *v)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode hc_observe_steps(struct hc_observe *observe, int64_t first, int64_t step, const double *before,
+                                const double *after)
+{
+  PetscFunctionBeginUser;
+  hc_beats_step(&observe->beats, first, step, before, after);
+  PetscCall(record(observe, step, after));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_observe_step(struct hc_observe *observe, int64_t step, const double *before, const double *after)
 {
   PetscFunctionBeginUser;
-  hc_beats_step(&observe->beats, step, before, after);
-  PetscCall(record(observe, step, after));
+  PetscCall(hc_observe_steps(observe, step - 1, step, before, after));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int64_t hc_observe_next(const struct hc_observe *observe, int64_t step)
+{
+  const int64_t every[] = {observe->probe_recorder.every, observe->ecg_recorder.every};
+  int64_t next = INT64_MAX;
+
+  for (size_t i = 0; i < sizeof every / sizeof every[0]; i++)
+    if (every[i] > 0 && step + every[i] - step % every[i] < next)
+      next = step + every[i] - step % every[i];
+  return next;
 }
 
 /* ---- Results ----------------------------------------------------------------------------------------------------- */

@@ -56,6 +56,14 @@ void hc_observe_destroy(struct hc_observe **observe);
 PetscErrorCode hc_observe_start(struct hc_observe *observe, const double *v);
 PetscErrorCode hc_observe_step(struct hc_observe *observe, int64_t step, const double *before, const double *after);
 
+/* The same for several steps taken at once, of which number `first` was the last before them and `step` is the last of
+ * them: V is taken as linear in between. */
+PetscErrorCode hc_observe_steps(struct hc_observe *observe, int64_t first, int64_t step, const double *before,
+                                const double *after);
+
+/* The first step after `step` at which probes or the ECG are due, INT64_MAX if none is. */
+int64_t hc_observe_next(const struct hc_observe *observe, int64_t step);
+
 /* Nodal results (owned nodes) by name: "activation", "repolarisation_90", "apd_90", "peak", "rest", of beat b
  * (0-based), ms or mV, NAN where it did not happen. */
 int hc_observe_n_fields(const struct hc_observe *observe);

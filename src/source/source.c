@@ -82,6 +82,37 @@ PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static bool acts(const struct hc_stimulus_params *stimulus, double t, double dt)
+{
+  return stimulus->kind == HC_STIM_VOLTAGE ? hc_stimulus_on(stimulus, t) : hc_stimulus_overlap(stimulus, t, dt) > 0;
+}
+
+PetscErrorCode hc_source_mark(const struct hc_source *source, double t, double dt, bool *marks, bool *any)
+{
+  PetscFunctionBeginUser;
+  *any = false;
+  for (int i = 0; i < source->n; i++) {
+    const struct entry *entry = &source->entries[i];
+    if (!acts(&entry->params, t, dt))
+      continue;
+    if (!*any)
+      PetscCall(PetscArrayzero(marks, source->n_owned));
+    *any = true;
+    for (int k = 0; k < entry->n; k++)
+      marks[entry->nodes[k]] = true;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int64_t hc_source_idle(const struct hc_source *source, int64_t step, double dt, int64_t n)
+{
+  for (int64_t k = 0; k < n; k++)
+    for (int i = 0; i < source->n; i++)
+      if (acts(&source->entries[i].params, (double)(step + k) * dt, dt))
+        return k;
+  return n;
+}
+
 int64_t hc_source_nodes(const struct hc_source *source, int i)
 {
   return source->entries[i].total;

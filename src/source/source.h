@@ -46,6 +46,14 @@ PetscErrorCode hc_source_current(const struct hc_source *source, double t, doubl
  * collective. */
 PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double *v);
 
+/* Mark the owned nodes (n_owned flags) on which a current flows within [t, t + dt] or a clamp is on at t; *any false
+ * and marks untouched if there is neither, on any rank. Not collective. */
+PetscErrorCode hc_source_mark(const struct hc_source *source, double t, double dt, bool *marks, bool *any);
+
+/* Of the n steps of dt from number `step` on, how many pass before a current flows or a clamp is on: 0 to n, the same
+ * on all ranks. Not collective. */
+int64_t hc_source_idle(const struct hc_source *source, int64_t step, double dt, int64_t n);
+
 /* Nodes of stimulus i over all ranks. */
 int64_t hc_source_nodes(const struct hc_source *source, int i);
 

@@ -134,6 +134,57 @@ START_TEST(crossings_are_exact_for_linear_voltage)
 }
 END_TEST
 
+/* V is linear within every millisecond, two steps, which are taken at once except every third time. */
+START_TEST(steps_taken_at_once_are_those_steps)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  double *v[2];
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  for (int i = 0; i < 2; i++)
+    ck_call(PetscMalloc1((size_t)bench.mesh->n_owned, &v[i]));
+  fill(bench.mesh, 0, v[0]);
+  ck_call(hc_observe_start(observe, v[0]));
+  for (int64_t step = 0; step < 2400;) {
+    const int64_t end = step + (step % 6 < 4 ? 2 : 1);
+    fill(bench.mesh, (double)step * dt, v[0]);
+    fill(bench.mesh, (double)end * dt, v[1]);
+    ck_call(hc_observe_steps(observe, step, end, v[0], v[1]));
+    step = end;
+  }
+  fields_are_exact(bench.mesh, observe);
+  for (int i = 0; i < 2; i++)
+    ck_call(PetscFree(v[i]));
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
+/* Probes every 2 ms, 4 steps; the ECG every 5 ms, 10 steps. */
+START_TEST(the_next_sample_is_known)
+{
+  struct bench bench;
+  struct hc_observe *observe;
+  bench_mesh(&bench, HC_TETRAHEDRON, 6, 2, 2, 1);
+  bench_params(&bench, two_beats);
+  ck_call(bench_observe(&bench, dt, &observe));
+  for (int64_t step = 0; step < 100; step++) {
+    int64_t next = step + 1;
+    while (next % 4 != 0 && next % 10 != 0)
+      next++;
+    ck_assert_int_eq(hc_observe_next(observe, step), next);
+  }
+  hc_observe_destroy(&observe);
+  bench_params(&bench, "probe_every: 2\n"); /* of no probe */
+  ck_call(bench_observe(&bench, dt, &observe));
+  ck_assert_int_eq(hc_observe_next(observe, 17), INT64_MAX);
+  hc_observe_destroy(&observe);
+  bench_destroy(&bench);
+}
+END_TEST
+
 /* Onsets are 2 ms apart, so that dips fall between samples of the rest and, at x = 3, on one. */
 START_TEST(an_undershoot_before_the_upstroke_is_not_rest)
 {
@@ -421,6 +472,8 @@ static Suite *suite(void)
   TCase *t = tcase_create("observe");
   tcase_set_timeout(t, 60);
   tcase_add_test(t, crossings_are_exact_for_linear_voltage);
+  tcase_add_test(t, steps_taken_at_once_are_those_steps);
+  tcase_add_test(t, the_next_sample_is_known);
   tcase_add_test(t, an_undershoot_before_the_upstroke_is_not_rest);
   tcase_add_test(t, rest_is_looked_for_between_beats);
   tcase_add_test(t, summary_states_what_is_known);

@@ -265,6 +265,53 @@ START_TEST(a_clamp_lasts_as_long_as_it_should)
 }
 END_TEST
 
+/* Marks are where something is done to V, and idle steps those in which nothing is: by what current and clamp do. */
+START_TEST(marks_are_where_a_stimulus_acts)
+{
+  struct hc_stimulus_params params[2] = {box((double[]){0, 0, 0}, (double[]){1, 2, 1}),
+                                         box((double[]){3, 0, 0}, (double[]){4, 2, 1})};
+  struct hc_mesh *mesh = make_mesh();
+  struct hc_source *source;
+  double *current, *v;
+  bool *marks, any, active, acts[101];
+  const double dt = 0.1;
+
+  params[0].start = 0.33;
+  params[0].duration = 0.5;
+  params[0].period = 3;
+  params[0].count = 3;
+  params[1].kind = HC_STIM_VOLTAGE;
+  params[1].start = 4.1;
+  params[1].duration = 1.7;
+  ck_call(hc_source_create(mesh, 2, params, 1, &source));
+  ck_call(PetscMalloc1(mesh->n_owned, &current));
+  ck_call(PetscMalloc1(mesh->n_owned, &v));
+  ck_call(PetscMalloc1(mesh->n_owned, &marks));
+  for (int k = 0; k <= 100; k++) {
+    for (int i = 0; i < mesh->n_owned; i++)
+      current[i] = v[i] = marks[i] = 0;
+    ck_call(hc_source_current(source, k * dt, dt, current, &active));
+    ck_call(hc_source_clamp(source, k * dt, v));
+    ck_call(hc_source_mark(source, k * dt, dt, marks, &any));
+    for (int i = 0; i < mesh->n_owned; i++)
+      ck_assert_int_eq(marks[i], current[i] != 0 || v[i] != 0);
+    acts[k] = any;
+  }
+  for (int k = 0; k < 80; k++) {
+    int idle = 0;
+    while (idle < 20 && !acts[k + idle])
+      idle++;
+    ck_assert_int_eq(hc_source_idle(source, k, dt, 20), idle);
+  }
+  ck_assert(!acts[0] && acts[3] && acts[8] && !acts[9] && acts[41] && acts[57] && !acts[58]);
+  ck_call(PetscFree(current));
+  ck_call(PetscFree(v));
+  ck_call(PetscFree(marks));
+  hc_source_destroy(&source);
+  hc_mesh_destroy(&mesh);
+}
+END_TEST
+
 /* ---- Errors --------------------------------------------------------------------------------------------------------
  */
 
@@ -362,6 +409,7 @@ static Suite *suite(void)
   tcase_add_test(when, no_current_outside_of_pulses);
   tcase_add_test(when, stimuli_add_up);
   tcase_add_test(when, a_clamp_lasts_as_long_as_it_should);
+  tcase_add_test(when, marks_are_where_a_stimulus_acts);
   tcase_add_test(errors, keys_must_fit_the_shape);
   tcase_add_test(errors, geometry_must_make_sense);
   tcase_add_test(errors, tags_and_nodes_must_exist);
