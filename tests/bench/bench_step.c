@@ -30,9 +30,9 @@ struct options {
 struct phase {
   const char *name;
   PetscErrorCode (*work)(void *context);
-  double seconds;        /* one go, slowest rank */
-  double bytes, flops;   /* one go, all ranks */
-  double bound, largest; /* bytes/s that the machine moves at this size; bytes of the rank that has most */
+  double seconds;      /* one go, slowest rank */
+  double bytes, flops; /* one go, all ranks */
+  double bound;        /* bytes/s that the machine moves at this size */
 };
 
 /* What the phases work on. */
@@ -158,19 +158,20 @@ static PetscErrorCode measure(struct bench *b, double seconds, struct phase *pha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Bytes and operations of this rank, as sums over ranks; the bound at that size. */
-static PetscErrorCode cost(const struct bench *b, double bytes, double flops, struct phase *phase)
+/* Bytes moved and operations of this rank, as sums over ranks; the bound for `held` bytes, on the rank that has most.
+ */
+static PetscErrorCode cost(const struct bench *b, double bytes, double held, double flops, struct phase *phase)
 {
   MPI_Comm comm = b->twin->mesh->comm;
 
   PetscFunctionBeginUser;
-  phase->bytes = phase->largest = bytes;
+  phase->bytes = bytes;
   phase->flops = flops;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &phase->bytes, 1, MPI_DOUBLE, MPI_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &phase->flops, 1, MPI_DOUBLE, MPI_SUM, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &phase->largest, 1, MPI_DOUBLE, MPI_MAX, comm));
-  if (phase->largest > 0)
-    PetscCall(machine_bandwidth(comm, phase->largest, 0.5, &phase->bound));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &held, 1, MPI_DOUBLE, MPI_MAX, comm));
+  if (phase->bytes > 0)
+    PetscCall(machine_bandwidth(comm, held, 0.5, &phase->bound));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -188,12 +189,12 @@ static PetscErrorCode stages_of(struct bench *b, int *stages)
 }
 
 /* Every state read and written once, V too; products as hc_sparse_cost() says: the first stage has no terms, the others
- * have three; a corrected mass doubles the products; two copies of vectors; observers read V twice and about three of
- * their own numbers. */
+ * have three; a corrected mass doubles the products and the weights that are held; two copies of vectors; observers
+ * read V twice and about three of their own numbers. */
 static PetscErrorCode costs(struct bench *b, const struct hc_case *heart, double flops, struct phase *phases)
 {
   const double n = b->twin->mesh->n_owned, states = hc_kinetics_width(b->twin->model->kinetics);
-  const int corrected = heart->diffusion.mass != HC_MASS_LUMPED ? 2 : 1;
+  const int matrices = heart->diffusion.mass != HC_MASS_LUMPED ? 2 : 1;
   struct hc_sparse_cost bare, full;
   int stages = 0;
 
@@ -201,15 +202,15 @@ static PetscErrorCode costs(struct bench *b, const struct hc_case *heart, double
   hc_sparse_cost(b->sparse, 0, &bare);
   hc_sparse_cost(b->sparse, 3, &full);
   PetscCall(stages_of(b, &stages));
-  const double products =
-      (double)bare.bytes + (stages - 1) * (double)full.bytes + stages * (corrected - 1) * (double)bare.bytes;
-  PetscCall(cost(b, 16 * n * (states + 1), flops * n, &phases[REACTION]));
+  const double product = (double)bare.bytes, operations = 3. * (double)bare.entries;
+  const double moved = (stages * matrices - stages + 1) * product + (stages - 1) * (double)full.bytes + 32 * n;
+  PetscCall(cost(b, 16 * n * (states + 1), 8 * n * (states + 1), flops * n, &phases[REACTION]));
   if (stages > 0)
-    PetscCall(cost(b, products + 32 * n, 3. * (double)bare.entries * stages * corrected, &phases[DIFFUSION]));
-  PetscCall(cost(b, (double)bare.bytes, 3. * (double)bare.entries, &phases[PRODUCT]));
-  PetscCall(cost(b, 16 * (b->twin->mesh->n_local - n), 0, &phases[HALO]));
-  PetscCall(cost(b, 40 * n, 0, &phases[OBSERVE]));
-  PetscCall(cost(b, 8 * n, 0, &phases[WATCH]));
+    PetscCall(cost(b, moved, matrices * product + 32 * n, operations * stages * matrices, &phases[DIFFUSION]));
+  PetscCall(cost(b, product, product, operations, &phases[PRODUCT]));
+  PetscCall(cost(b, 16 * (b->twin->mesh->n_local - n), 8 * n, 0, &phases[HALO]));
+  PetscCall(cost(b, 40 * n, 40 * n, 0, &phases[OBSERVE]));
+  PetscCall(cost(b, 8 * n, 8 * n, 0, &phases[WATCH]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

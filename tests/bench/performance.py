@@ -5,11 +5,11 @@
     tests/bench/performance.py --figures docs/figures            and the figures
     tests/bench/performance.py --only steps --seconds 1          one of: steps accuracy scaling
 
-steps: bench_step on the Niederer slab (hexahedra, 0.2 mm) and on a heart, on 1 and 2 ranks: node-steps a second by phase,
-bytes and operations a node-step, shares of the machine's bandwidth and arithmetic. accuracy: inputs/niederer.yaml over
-spacings and schemes, seconds of the loop and error of P8, time to 5 % and to 2 %. scaling: halos of a heart cut into 2
-to 4,096 parts (bench_scaling), the law they follow, and a model of larger machines. Build bench_step and bench_scaling
-first. Timings want a quiet machine: the load is printed.
+steps: bench_step on a small slab of tetrahedra (in cache), on the Niederer slab (hexahedra, 0.2 mm) and on a heart, on
+1 and 2 ranks: node-steps a second by phase, bytes and operations a node-step, shares of the machine's bandwidth and
+arithmetic. accuracy: inputs/niederer.yaml over spacings and schemes, seconds of the loop and error of P8, time to 5 %
+and to 2 %. scaling: halos of a heart cut into 2 to 4,096 parts (bench_scaling), the law they follow, and a model of
+larger machines. Build bench_step and bench_scaling first. Timings want a quiet machine: the load is printed.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def measure_steps(options: argparse.Namespace) -> dict[str, dict]:
         + (f"{flops}, counted in the compiled loop." if flops else f"{TTP06_FLOPS}, counted elsewhere.")
     )
     cases = {
+        "small slab, tetrahedra, 0.5 mm": [SOURCE / "inputs/niederer.yaml", "mesh.cell=tetrahedron"],
         "Niederer slab, 0.2 mm": [SOURCE / "inputs/niederer.yaml", "mesh.spacing=0.2"],
         "biventricle": [SOURCE / "inputs/biventricle.yaml", f"mesh.refine={options.refine}"],
     }
@@ -213,10 +214,14 @@ def measure_scaling(options: argparse.Namespace, steps: dict[str, dict]) -> None
     law = scaling.fit(counts)
     worst = max(abs(scaling.shape_factor(c) / law.c(p) - 1) for p, c in counts.items() if p >= 4)
     print(
-        f"c(P) = {scaling.BULK} / (1 + ({law.p0:.0f} / P)^{law.exponent:.2f}), within {100 * worst:.0f} % from 4 parts on."
+        f"c(P) = {scaling.BULK} / (1 + ({law.p0:.0f} / P)^{law.exponent:.2f}), "
+        f"within {100 * worst:.0f} % from 4 parts on."
     )
-    step = steps.get("biventricle-1") or steps.get("niederer-1")
-    costs = costs_of(step) if step else scaling.Costs(reaction=43e-9, product=6.5e-9, rest=2e-9)
+    costs = costs_of(steps["small-1"]) if "small-1" in steps else scaling.Costs()
+    print(
+        f"Costs of a node on one core: reaction {costs.reaction * 1e9:.1f} ns, product {costs.product * 1e9:.1f} ns "
+        f"and {costs.product_bytes:.0f} bytes, observers and watch {costs.rest * 1e9:.1f} ns."
+    )
     model = (costs, law, scaling.Machine())
     schemes = [
         scaling.Scheme("explicit, lumped mass: 2 products", 2, 2),
@@ -242,9 +247,8 @@ def print_predictions(schemes: list[scaling.Scheme], model: tuple) -> None:
                 t = scaling.step_time(nodes, ranks, scheme, *model)
                 share = [f"{100 * t[key] / t['total']:.0f} %" for key in ("work", "messages", "bytes", "reductions")]
                 half = f"{scaling.half_point(nodes, scheme, *model):,.0f}" if ranks == 10 else ""
-                print(
-                    f"| {name} | {ranks:,} | {t['nodes']:,.0f} | {1e6 * t['total']:,.0f} | {' | '.join(share)} | {half} |"
-                )
+                cells = [name, f"{ranks:,}", f"{t['nodes']:,.0f}", f"{1e6 * t['total']:,.0f}", *share, half]
+                print(f"| {' | '.join(cells)} |")
 
 
 def draw_halo(counts: dict, curve: dict, law: scaling.HaloLaw, path: Path) -> None:

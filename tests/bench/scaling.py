@@ -1,5 +1,8 @@
-"""What a time step costs on many ranks: a model made of counts from real partitions, costs measured on one machine and
-stated assumptions about a larger one. docs/performance.md explains it; performance.py prints and draws it."""
+"""What a time step costs on many ranks, predicted.
+
+The model is made of counts from real partitions, costs measured on one machine and stated assumptions about a larger
+one. docs/performance.md explains it; performance.py prints and draws it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ class Machine:
     memory: float = 400e9  # bytes/s of a node
     cache: float = 4e6  # bytes a core
     clock: float = 0.75  # speed of a core when all are busy, against the one that was measured
-    latency: float = 2e-6  # s, of a message
+    exchange: float = 2e-6  # s of a core, of packing, posting and waiting once
+    latency: float = 2e-6  # s, of a message between nodes; a quarter of it within one
     overhead: float = 0.3e-6  # s of a core, of a message sent and received
     network: float = 25e9  # bytes/s in and out of a node
     leaving: float = 0.5  # share of the halo that crosses to other nodes
@@ -30,20 +34,25 @@ class Machine:
 
 @dataclass
 class Costs:
-    """Measured for a node of the mesh, on one core, data in cache (s), and what it moves and keeps (bytes)."""
+    """Of a node of the mesh on one core: seconds with data in cache, bytes that are moved and kept.
 
-    reaction: float
-    product: float
-    rest: float
+    The defaults are TTP06 on tetrahedra, measured for docs/performance.md.
+    """
+
+    reaction: float = 43e-9
+    product: float = 6.5e-9
+    rest: float = 2e-9
     reaction_bytes: float = 304
-    product_bytes: float = 250
+    product_bytes: float = 186
     rest_bytes: float = 50
-    footprint: float = 500
+    footprint: float = 520
     cache_rate: float = 30e9
 
 
 @dataclass
 class Scheme:
+    """What a time step does beside the cells."""
+
     name: str
     products: int  # a step, each with a halo exchange
     reductions: int  # a step
@@ -61,10 +70,12 @@ class HaloLaw:
         a, log_p0 = np.polyfit(np.log(parts), np.log(BULK / c - 1), 1)
         self.exponent, self.p0 = -a, math.exp(-log_p0 / a)
 
-    def c(self, parts):
+    def c(self, parts: np.ndarray | float) -> np.ndarray:
+        """How thick the layer is, in node spacings over the edge of a cube of as many nodes as the part."""
         return BULK / (1 + (self.p0 / np.asarray(parts, float)) ** self.exponent)
 
-    def ratio(self, n, parts):
+    def ratio(self, n: np.ndarray | float, parts: np.ndarray | float) -> np.ndarray:
+        """Halo nodes over owned nodes of a part of n nodes."""
         return (1 + self.c(parts) * np.asarray(n, float) ** (-1 / 3)) ** 3 - 1
 
 
@@ -79,7 +90,7 @@ def read_counts(path: Path) -> dict[int, dict[str, np.ndarray]]:
 
 
 def shape_factor(counts: dict[str, np.ndarray]) -> float:
-    """c of the mean part."""
+    """The c of the mean part."""
     n, halo = counts["owned"].mean(), counts["halo"].mean()
     return ((1 + halo / n) ** (1 / 3) - 1) * n ** (1 / 3)
 
@@ -105,7 +116,8 @@ def step_time(nodes: float, ranks: float, scheme: Scheme, costs: Costs, law: Hal
     halo = float(law.ratio(n, ranks)) * n if ranks > 1 else 0.0
     neighbours = min(25.0, ranks - 1)  # the most of any part: it is the last to be done
     inside = ranks <= machine.ranks
-    message = (machine.latency / 4 if inside else machine.latency) + neighbours * machine.overhead
+    latency = machine.latency / 4 if inside else machine.latency
+    message = machine.exchange + latency + neighbours * machine.overhead
     wire = 8 * halo * cores / machine.memory if inside else 8 * halo * machine.ranks * machine.leaving / machine.network
     parts = {
         "work": n * imbalance * work,
@@ -116,17 +128,11 @@ def step_time(nodes: float, ranks: float, scheme: Scheme, costs: Costs, law: Hal
     return parts | {"total": sum(parts.values()), "nodes": n, "halo": halo}
 
 
-def efficiency(nodes: float, ranks: float, *model) -> float:
-    """Against the same work on one full node of the machine."""
-    base = model[-1].ranks
-    return base * step_time(nodes, base, *model)["total"] / (ranks * step_time(nodes, ranks, *model)["total"])
-
-
-def half_point(nodes: float, *model) -> float:
+def half_point(nodes: float, scheme: Scheme, costs: Costs, law: HaloLaw, machine: Machine) -> float:
     """Ranks at which half of a step is not work any more."""
     low, high = 1.0, 1e9
     for _ in range(80):
         middle = math.sqrt(low * high)
-        t = step_time(nodes, middle, *model)
+        t = step_time(nodes, middle, scheme, costs, law, machine)
         low, high = (middle, high) if t["work"] > 0.5 * t["total"] else (low, middle)
     return low
