@@ -18,7 +18,7 @@ static void set_slopes(struct hc_velocity_curve *curve)
   const int n = curve->n;
   double h[2] = {0, 0}, d[2] = {0, 0}; /* of the interval before and after point i */
 
-  curve->slope[0] = 0; /* errors are even in the spacing */
+  curve->slope[0] = 0; /* not used: see hc_velocity_factor() */
   for (int i = 0; i < n; i++) {
     h[0] = h[1];
     d[0] = d[1];
@@ -68,8 +68,10 @@ double hc_velocity_factor(const struct hc_velocity_curve *curve, double spacing)
       high = middle;
   }
   const double h = curve->spacing[high] - curve->spacing[low], t = (spacing - curve->spacing[low]) / h, u = 1 - t;
-  const double slowing = u * u * (1 + 2 * t) * curve->slowing[low] + t * t * (1 + 2 * u) * curve->slowing[high] +
-                         h * t * u * (u * curve->slope[low] - t * curve->slope[high]);
+  const double cubic = u * u * (1 + 2 * t) * curve->slowing[low] + t * t * (1 + 2 * u) * curve->slowing[high] +
+                       h * t * u * (u * curve->slope[low] - t * curve->slope[high]);
+  const double quadratic = curve->slowing[0] + t * t * (curve->slowing[1] - curve->slowing[0]);
+  const double slowing = low == 0 ? quadratic : cubic; /* errors are even in the spacing */
   return slowing * slowing;
 }
 

@@ -369,7 +369,7 @@ CASES: list[Bad] = [
     Bad(
         "no conductivity",
         edited("      conductivity: [0.2, 0.1, 0.1]\n", ""),
-        "case.yaml:11: tissue.regions[0].conductivity (default): the region has no conductivity; give `conductivity`, or `intracellular` and `extracellular`",
+        "case.yaml:11: tissue.regions[0].conductivity (default): the region has no conductivity; give `conductivity`, or `intracellular` and `extracellular`, or `velocity`",
     ),
     Bad(
         "intracellular alone",
@@ -380,6 +380,36 @@ CASES: list[Bad] = [
         "negative conductivity",
         edited("[0.2, 0.1, 0.1]", "[0.2, -0.1, 0.1]"),
         "case.yaml:12: tissue.regions[0].conductivity[1]: found -0.1; allowed: a number from 0 to 10000 (S/m)",
+    ),
+    Bad(
+        "velocity without an axis",
+        edited("conductivity: [0.2, 0.1, 0.1]", "velocity: {sheet: 0.4}"),
+        "case.yaml:12: tissue.regions[0].velocity: no velocity along the fibre; allowed: `fibre`, and if they differ `sheet` and `normal`",
+    ),
+    Bad(
+        "velocity along an unknown axis",
+        edited("conductivity: [0.2, 0.1, 0.1]", "velocity: {fibre: 0.6, sheets: 0.4}"),
+        'case.yaml:12: tissue.regions[0].velocity.sheets: unknown axis "sheets"; did you mean "sheet"?; allowed: fibre, sheet, normal',
+    ),
+    Bad(
+        "velocity of nothing",
+        edited("conductivity: [0.2, 0.1, 0.1]", "velocity: {fibre: 60}"),
+        "case.yaml:12: tissue.regions[0].velocity.fibre: found 60 m/s; allowed: above 0, at most 5",
+    ),
+    Bad(
+        "velocity beside conductivity",
+        edited("conductivity: [0.2, 0.1, 0.1]", "conductivity: [0.2]\n      velocity: {fibre: 0.6}"),
+        "case.yaml:12: tissue.regions[0].conductivity: given together with `velocity`; allowed: one kind only",
+    ),
+    Bad(
+        "scaled velocity",
+        edited("conductivity: [0.2, 0.1, 0.1]", "velocity: {fibre: 0.6}\n      scale: 2"),
+        "case.yaml:13: tissue.regions[0].scale: found 2 beside `velocity`; allowed: 1, since velocities are not conductivities",
+    ),
+    Bad(
+        "unknown correction",
+        edited("  regions:\n", "  mesh_correction: speed\n  regions:\n"),
+        'case.yaml:10: tissue.mesh_correction: found "speed"; allowed: none or velocity',
     ),
     Bad(
         "tag in two regions",
