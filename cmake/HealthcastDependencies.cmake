@@ -41,6 +41,17 @@ add_library(hc_sundials INTERFACE)
 target_include_directories(hc_sundials SYSTEM INTERFACE ${SUNDIALS_INCLUDE_DIR})
 target_link_libraries(hc_sundials INTERFACE ${SUNDIALS_CVODE} ${SUNDIALS_NVECSERIAL})
 
+# OpenMP, if the compiler has it: without, a rank has one thread. Sources with parallel loops are compiled with
+# HC_THREAD_OPTIONS.
+find_package(OpenMP COMPONENTS C)
+add_library(hc_openmp INTERFACE)
+if(OpenMP_C_FOUND)
+  separate_arguments(HC_THREAD_OPTIONS UNIX_COMMAND "${OpenMP_C_FLAGS}")
+  target_link_libraries(hc_openmp INTERFACE ${OpenMP_C_LIBRARIES})
+else()
+  set(HC_THREAD_OPTIONS -fopenmp-simd)
+endif()
+
 # How tests start ranks. Open MPI refuses root and more ranks than cores unless told, and would bind the ranks of every
 # concurrent test to the same first cores.
 execute_process(COMMAND ${MPIEXEC_EXECUTABLE} --version OUTPUT_VARIABLE HC_MPIEXEC_VERSION ERROR_QUIET)

@@ -67,6 +67,13 @@ static inline void hc_timer_stop(struct hc_timer *timer)
 /* Largest time of any rank, in seconds. Collective. */
 PetscErrorCode hc_timer_max(MPI_Comm comm, const struct hc_timer *timer, double *seconds);
 
+/* ---- Threads ----------------------------------------------------------------------------------------------------- */
+
+/* Threads of each rank in loops over nodes: 1 unless set. Results do not depend on it. Not collective; not while a loop
+ * runs. */
+void hc_threads_set(int n);
+int hc_threads(void);
+
 /* ---- Provenance ------------------------------------------------------------------------------------------------ */
 
 const char *hc_version(void);    /* "0.1.0" */

@@ -1,4 +1,4 @@
-/* Every scheme is written for the increment d = v1 - v0, whose right-hand side is a multiple of -K v:
+/* Every implicit scheme is written for the increment d = v1 - v0, whose right-hand side is a multiple of -K v:
  *
  *   backward Euler   (M/dt + K) d = -K v0
  *   Crank-Nicolson   (M/dt + K/2) d = -K v0
@@ -9,60 +9,67 @@
  *
  * (Hosea & Shampine 1996, doi:10.1016/0168-9274(95)00115-8, for g and c.) Since the columns of K add up to zero, each
  * right-hand side does, and the integral of v is kept as well as the solver solves. */
-#include "system.h"
+#include "internal.h"
 
 #include <math.h>
-
-enum { MAX_SYSTEMS = 8 };
-
-struct hc_diffusion {
-  const struct hc_mesh *mesh;       /* borrowed */
-  const struct hc_pattern *pattern; /* borrowed */
-  int method;
-  double *stiffness; /* on the pattern, mm3/ms: 8 bytes an entry where a second PETSc matrix takes 12 */
-  double *volumes;   /* owned nodes, mm3 */
-  double *local;     /* work: owned and halo nodes */
-  Vec rhs, increment;
-  int n_systems;
-  struct hc_system systems[MAX_SYSTEMS];
-};
 
 static double implicit_share(int method)
 {
   return method == HC_BACKWARD_EULER ? 1 : method == HC_CRANK_NICOLSON ? 0.5 : 1 - M_SQRT1_2;
 }
 
-static PetscErrorCode create_systems(struct hc_diffusion *d, const struct hc_diffusion_params *params, int n_dt,
-                                     const double *dt)
+static PetscErrorCode create_systems(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *stiffness,
+                                     const struct hc_diffusion_params *params, int n_dt, const double *dt)
 {
   PetscFunctionBeginUser;
   PetscCheck(n_dt >= 1 && n_dt <= MAX_SYSTEMS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%d step sizes; at most %d",
              n_dt, MAX_SYSTEMS);
+  PetscCheck(params->mass >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found a lumped share of %.6g; allowed: 0 (consistent) to 1 (lumped) with an implicit method",
+             hc_params_place(params->params, &params->mass), params->mass);
+  PetscCall(PetscCalloc1(d->mesh->n_local, &d->local));
+  PetscCall(VecCreateMPI(d->mesh->comm, d->mesh->n_owned, (PetscInt)d->mesh->n_nodes, &d->rhs));
+  PetscCall(VecDuplicate(d->rhs, &d->increment));
   for (int i = 0; i < n_dt; i++) {
     d->systems[i].rhs = d->rhs;
     d->systems[i].increment = d->increment;
     d->n_systems++; /* before it is whole, so that a failure leaves nothing behind */
-    PetscCall(hc_system_create(d->mesh, d->pattern, d->stiffness, params, implicit_share(params->method), dt[i],
-                               &d->systems[i]));
+    PetscCall(
+        hc_system_create(d->mesh, pattern, stiffness, params, implicit_share(params->method), dt[i], &d->systems[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode build(struct hc_diffusion *d, const double *tensor, const struct hc_diffusion_params *params,
-                            int n_dt, const double *dt)
+/* What the scheme needs beside the stiffness, whose values on the pattern are not kept. */
+static PetscErrorCode create_scheme(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *tensor,
+                                    const double *stiffness, const struct hc_diffusion_params *params, int n_dt,
+                                    const double *dt)
 {
-  const struct hc_mesh *mesh = d->mesh;
-  const struct hc_pattern *pattern = d->pattern;
+  PetscFunctionBeginUser;
+  PetscCall(hc_sparse_weights(d->sparse, pattern, -1, stiffness, &d->stiffness));
+  if (d->method >= HC_RKL1)
+    PetscCall(hc_rkl_create(d, pattern, tensor, params));
+  else
+    PetscCall(create_systems(d, pattern, stiffness, params, n_dt, dt));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *tensor,
+                            const struct hc_diffusion_params *params, int n_dt, const double *dt)
+{
+  double *stiffness;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &d->stiffness));
-  PetscCall(PetscMalloc1(mesh->n_owned, &d->volumes));
-  PetscCall(PetscCalloc1(mesh->n_local, &d->local));
-  PetscCall(hc_fe_stiffness(mesh, pattern, tensor, d->stiffness));
-  PetscCall(hc_fe_volumes(mesh, d->volumes));
-  PetscCall(VecCreateMPI(mesh->comm, mesh->n_owned, (PetscInt)mesh->n_nodes, &d->rhs));
-  PetscCall(VecDuplicate(d->rhs, &d->increment));
-  PetscCall(create_systems(d, params, n_dt, dt));
+  PetscCall(PetscMalloc1(d->mesh->n_owned, &d->volumes));
+  PetscCall(hc_fe_volumes(d->mesh, d->volumes));
+  PetscCall(hc_sparse_create(d->mesh, pattern, &d->sparse));
+  PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &stiffness));
+  code = hc_fe_stiffness(d->mesh, pattern, tensor, stiffness);
+  if (!code)
+    code = create_scheme(d, pattern, tensor, stiffness, params, n_dt, dt);
+  PetscCall(PetscFree(stiffness));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,9 +83,8 @@ PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_p
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&d));
   d->mesh = mesh;
-  d->pattern = pattern;
   d->method = params->method;
-  code = build(d, tensor, params, n_dt, dt);
+  code = build(d, pattern, tensor, params, n_dt, dt);
   if (code)
     hc_diffusion_destroy(&d);
   PetscCall(code);
@@ -96,31 +102,23 @@ void hc_diffusion_destroy(struct hc_diffusion **diffusion)
     (void)hc_system_destroy(&d->systems[i]);
   (void)VecDestroy(&d->rhs);
   (void)VecDestroy(&d->increment);
-  (void)PetscFree(d->stiffness);
+  hc_rkl_destroy(&d->rkl);
+  hc_sparse_weights_destroy(&d->stiffness);
+  hc_sparse_destroy(&d->sparse);
   (void)PetscFree(d->volumes);
   (void)PetscFree(d->local);
   (void)PetscFree(*diffusion);
 }
 
-/* rhs = -factor K local, after a halo exchange. Rows of K add up to zero, so differences to the row's own node serve:
- * they are exactly zero where v is constant. */
+/* rhs = -factor K local, after a halo exchange. */
 static PetscErrorCode residual(struct hc_diffusion *d, double factor)
 {
-  const int *row = d->pattern->row, *col = d->pattern->col;
-  double *rhs;
+  struct hc_sparse_update update = {.factor = factor};
 
   PetscFunctionBeginUser;
-  PetscCall(hc_halo_begin(d->mesh, 1, d->local));
-  PetscCall(hc_halo_end(d->mesh, 1, d->local));
-  PetscCall(VecGetArrayWrite(d->rhs, &rhs));
-  for (int i = 0; i < d->pattern->n_rows; i++) {
-    const double own = d->local[i];
-    double sum = 0;
-    for (int k = row[i]; k < row[i + 1]; k++)
-      sum += d->stiffness[k] * (own - d->local[col[k]]);
-    rhs[i] = factor * sum;
-  }
-  PetscCall(VecRestoreArrayWrite(d->rhs, &rhs));
+  PetscCall(VecGetArrayWrite(d->rhs, &update.out));
+  PetscCall(hc_sparse_apply(d->sparse, d->stiffness, d->local, &update));
+  PetscCall(VecRestoreArrayWrite(d->rhs, &update.out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -169,6 +167,10 @@ PetscErrorCode hc_diffusion_step(struct hc_diffusion *diffusion, double dt, doub
   struct hc_system *system = NULL;
 
   PetscFunctionBeginUser;
+  if (diffusion->method >= HC_RKL1) {
+    PetscCall(hc_rkl_step(diffusion, dt, v));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int i = 0; i < diffusion->n_systems; i++)
     if (fabs(diffusion->systems[i].dt - dt) <= 1e-12 * dt)
       system = &diffusion->systems[i];
@@ -182,7 +184,9 @@ PetscErrorCode hc_diffusion_step(struct hc_diffusion *diffusion, double dt, doub
 
 void hc_diffusion_iterations(const struct hc_diffusion *diffusion, int64_t *total, int64_t *solves, int64_t *largest)
 {
-  *total = *solves = *largest = 0;
+  *total = diffusion->rkl.stages;
+  *solves = diffusion->rkl.steps;
+  *largest = diffusion->rkl.most;
   for (int i = 0; i < diffusion->n_systems; i++) {
     const struct hc_system *system = &diffusion->systems[i];
     *total += system->iterations;
@@ -199,4 +203,9 @@ PetscErrorCode hc_diffusion_integral(const struct hc_diffusion *diffusion, const
     *integral += diffusion->volumes[i] * v[i];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, integral, 1, MPI_DOUBLE, MPI_SUM, diffusion->mesh->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+bool hc_diffusion_any_step(const struct hc_diffusion *diffusion)
+{
+  return diffusion->method >= HC_RKL1;
 }

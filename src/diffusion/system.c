@@ -120,11 +120,12 @@ PetscErrorCode hc_system_create(const struct hc_mesh *mesh, const struct hc_patt
                                 struct hc_system *system)
 {
   Mat a;
+  const double lumping = params->mass == HC_MASS_ADAPTED ? HC_MASS_CONSISTENT : params->mass;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   system->dt = dt;
-  PetscCall(assemble(mesh, pattern, stiffness, params->mass, theta, dt, &a));
+  PetscCall(assemble(mesh, pattern, stiffness, lumping, theta, dt, &a));
   code = create_solver(mesh->comm, a, params, system);
   PetscCall(MatDestroy(&a)); /* the solver keeps it */
   PetscCall(code);

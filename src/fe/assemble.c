@@ -76,6 +76,33 @@ PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_patte
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode hc_fe_spread(const struct hc_mesh *mesh, const double *tensor, const double *axes, double *spread)
+{
+  const int n = hc_cell_nodes(mesh->type);
+  struct hc_rule rule;
+  double x[HC_MAX_NODES][3];
+  element_matrix element;
+
+  PetscFunctionBeginUser;
+  stiffness_rule(mesh->type, &rule);
+  for (int c = 0; c < mesh->n_cells_local; c++) {
+    hc_element_nodes(mesh, c, x);
+    element_stiffness(mesh->type, &rule, x, tensor + 6 * (size_t)c, element);
+    for (int k = 0; k < 3; k++) {
+      const double *a = axes + 9 * (size_t)c + 3 * (size_t)k;
+      double second = 0., fourth = 0.;
+      for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+          const double apart = (x[i][0] - x[j][0]) * a[0] + (x[i][1] - x[j][1]) * a[1] + (x[i][2] - x[j][2]) * a[2];
+          second -= element[i][j] * apart * apart;
+          fourth -= element[i][j] * apart * apart * apart * apart;
+        }
+      spread[3 * (size_t)c + (size_t)k] = second > 0. ? fourth / second : 0.;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Shape functions at the points of a rule: the same for all cells. */
 static void shapes(enum hc_cell_type type, const struct hc_rule *rule, double shape[HC_MAX_POINTS][HC_MAX_NODES])
 {
