@@ -35,6 +35,18 @@ static PetscErrorCode create_cells(struct hc_monodomain *model, const struct hc_
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode adapt_cells(struct hc_monodomain *model, const struct hc_monodomain_params *params)
+{
+  PetscFunctionBeginUser;
+  model->ahead = 1;
+  model->adaptive = params->adaptive;
+  if (!params->adaptive)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc1(model->mesh->n_owned, &model->marks));
+  PetscCall(hc_kinetics_adapt(model->kinetics, params->dt, params->max_step, params->tolerance, model->v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode create_diffusion(struct hc_monodomain *model, const struct hc_monodomain_params *params)
 {
   const struct hc_mesh *mesh = model->mesh;
@@ -69,6 +81,7 @@ static PetscErrorCode build(struct hc_monodomain *model, const struct hc_monodom
   PetscCall(hc_fe_pattern(mesh, &model->pattern));
   PetscCall(hc_fibres(mesh, model->pattern, params->fibres, model->fields));
   PetscCall(create_cells(model, params->cells));
+  PetscCall(adapt_cells(model, params));
   PetscCall(create_diffusion(model, params));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -113,6 +126,7 @@ void hc_monodomain_destroy(struct hc_monodomain **model)
   (void)PetscFree(m->entry);
   (void)PetscFree(m->v);
   (void)PetscFree(m->current);
+  (void)PetscFree(m->marks);
   (void)PetscFree(*model);
 }
 
@@ -154,9 +168,10 @@ static PetscErrorCode diffuse(void *context, double t, double dt, double *v)
 }
 
 /* A solver that failed because a cell had failed before it: the node is what the user needs to know. Collective. */
-static PetscErrorCode blame_node(const struct hc_monodomain *model, const struct hc_clock *clock, PetscErrorCode code)
+static PetscErrorCode blame_node(struct hc_monodomain *model, const struct hc_clock *clock, int64_t n,
+                                 PetscErrorCode code)
 {
-  const struct hc_clock next = {clock->step + 1, clock->dt};
+  const struct hc_clock next = {clock->step + n, clock->dt};
   char message[256];
   bool bad;
 
@@ -168,6 +183,33 @@ static PetscErrorCode blame_node(const struct hc_monodomain *model, const struct
   SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
 }
 
+/* Cells on which a stimulus is to act must not wait, nor may a clamp move V of cells that lag behind. */
+static PetscErrorCode wake(struct hc_monodomain *model, const struct hc_clock *clock)
+{
+  bool any;
+
+  PetscFunctionBeginUser;
+  if (!model->adaptive)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  hc_timer_start(&model->reaction);
+  PetscCall(hc_source_mark(model->source, hc_clock_time(clock), clock->dt, model->marks, &any));
+  if (any)
+    PetscCall(hc_kinetics_wake(model->kinetics, clock->step, model->marks, model->v));
+  hc_timer_stop(&model->reaction);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode settle(struct hc_monodomain *model, int64_t step, int64_t n)
+{
+  PetscFunctionBeginUser;
+  if (!model->adaptive)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  hc_timer_start(&model->reaction);
+  PetscCall(hc_kinetics_settle(model->kinetics, step, (int)n, model->v));
+  hc_timer_stop(&model->reaction);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock)
 {
   struct stage stage = {model, hc_clock_time(clock)};
@@ -175,10 +217,51 @@ PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_c
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  PetscCall(wake(model, clock));
   PetscCall(hc_source_clamp(model->source, stage.t, model->v));
   code = hc_splitting_step(model->splitting, stage.t, clock->dt, &reaction, &diffusion, model->v);
   if (code == HC_ERR_NUMERIC)
-    PetscCall(blame_node(model, clock, code));
+    PetscCall(blame_node(model, clock, 1, code));
   PetscCall(code);
+  PetscCall(settle(model, clock->step + 1, 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int64_t hc_monodomain_ahead(const struct hc_monodomain *model, const struct hc_clock *clock, int64_t most)
+{
+  int64_t n = most < model->ahead ? most : model->ahead;
+
+  if (n <= 1 || !hc_diffusion_any_step(model->diffusion))
+    return 1;
+  n = hc_source_idle(model->source, clock->step, clock->dt, n);
+  return n > 1 ? n : 1;
+}
+
+/* The rates of cells that all wait are constant: their splitting needs no stages. */
+static PetscErrorCode long_step(struct hc_monodomain *model, const struct hc_clock *clock, int64_t n)
+{
+  const double dt = (double)n * clock->dt;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&model->reaction);
+  PetscCall(hc_kinetics_coast(model->kinetics, dt, model->v));
+  hc_timer_stop(&model->reaction);
+  hc_timer_start(&model->diffuse);
+  code = hc_diffusion_step(model->diffusion, dt, model->v);
+  hc_timer_stop(&model->diffuse);
+  if (code == HC_ERR_NUMERIC)
+    PetscCall(blame_node(model, clock, n, code));
+  PetscCall(code);
+  PetscCall(settle(model, clock->step + n, n));
+  model->long_steps++;
+  model->steps_in_long_steps += n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_monodomain_steps(struct hc_monodomain *model, const struct hc_clock *clock, int64_t n)
+{
+  PetscFunctionBeginUser;
+  PetscCall(n > 1 ? long_step(model, clock, n) : hc_monodomain_step(model, clock));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

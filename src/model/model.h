@@ -22,7 +22,10 @@ struct hc_monodomain_params {
   const struct hc_diffusion_params *diffusion;
   const struct hc_splitting *splitting;
   enum hc_reaction_scheme reaction;
-  double dt; /* ms */
+  double dt;        /* ms */
+  bool adaptive;    /* cells wait while little happens in them: hc_kinetics_adapt() */
+  double max_step;  /* ms */
+  double tolerance; /* mV */
 };
 
 /* Plain data, read-only outside of model. */
@@ -42,6 +45,10 @@ struct hc_monodomain {
   double *v;                         /* owned nodes, mV */
   double *current;                   /* work: stimulus, mV/ms */
   struct hc_timer reaction, diffuse; /* seconds in each phase */
+  bool adaptive;
+  bool *marks;   /* work, adaptive only: nodes with a stimulus */
+  int64_t ahead; /* steps that no cell of any rank needs to be evaluated in, as hc_monodomain_watch() found */
+  int64_t long_steps, steps_in_long_steps; /* long ones taken so far, and how many short ones they stand for */
 };
 
 /* Nodes get the first cells entry that fits: the node touches a cell of one of the entry's regions, and its field lies
@@ -56,6 +63,15 @@ void hc_monodomain_destroy(struct hc_monodomain **model);
  * hc_monodomain_watch says it. Collective. */
 PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock);
 
+/* How many steps, at most `most`, may be taken at once from clock->step: 1, or more if the model is adaptive, its
+ * diffusion takes any step, and neither a stimulus nor a cell that is due lies within: as the last
+ * hc_monodomain_watch() found. The same on all ranks; not collective. */
+int64_t hc_monodomain_ahead(const struct hc_monodomain *model, const struct hc_clock *clock, int64_t most);
+
+/* n steps from clock->step, at once if n > 1, which hc_monodomain_ahead() must have allowed. As hc_monodomain_step() of
+ * each. Collective. */
+PetscErrorCode hc_monodomain_steps(struct hc_monodomain *model, const struct hc_clock *clock, int64_t n);
+
 /* Cost of each node of the slab for partition weights: that of the cells entry that the node will get. Fields that the
  * slab does not have are taken as in range; above 64 entries weights are even. Collective; sends each rank's distinct
  * nodes once, and nothing if all models cost the same. */
@@ -63,8 +79,9 @@ PetscErrorCode hc_monodomain_weights(const struct hc_slab *slab, int n_entries, 
                                      double *weights);
 
 /* NaN or V out of bounds on any rank: *bad true on all, and a message with step, time, node, coordinates and V.
- * `message` and *bad are the same on all ranks. Collective (one reduction of an integer while all is well). */
-PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,
-                                   bool *bad, char *message, size_t size);
+ * `message` and *bad are the same on all ranks. Looks ahead too (hc_monodomain_ahead()). Collective (one reduction of
+ * two integers while all is well). */
+PetscErrorCode hc_monodomain_watch(struct hc_monodomain *model, const struct hc_clock *clock, bool deep, bool *bad,
+                                   char *message, size_t size);
 
 #endif

@@ -23,16 +23,18 @@ static void describe(const struct hc_monodomain *model, const struct hc_clock *c
            cell->v_limits[1]);
 }
 
-PetscErrorCode hc_monodomain_watch(const struct hc_monodomain *model, const struct hc_clock *clock, bool deep,
-                                   bool *bad, char *message, size_t size)
+PetscErrorCode hc_monodomain_watch(struct hc_monodomain *model, const struct hc_clock *clock, bool deep, bool *bad,
+                                   char *message, size_t size)
 {
   const struct hc_mesh *mesh = model->mesh;
   const int node = hc_kinetics_watch(model->kinetics, model->v, deep, mesh->file_node);
   const int64_t mine = node >= 0 ? mesh->file_node[node] : INT64_MAX;
-  int64_t first = mine;
+  int64_t lowest[2] = {mine, hc_kinetics_ahead(model->kinetics, clock->step)};
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, lowest, 2, MPI_INT64_T, MPI_MIN, mesh->comm));
+  const int64_t first = lowest[0];
+  model->ahead = lowest[1];
   *bad = first < INT64_MAX;
   if (*bad) {
     int owner = mine == first ? mesh->rank : 0;

@@ -35,6 +35,9 @@ struct hc_time_params {
   double end;  /* ms */
   int splitting;
   int reaction; /* enum hc_reaction_scheme */
+  bool adaptive;
+  double max_step;  /* ms */
+  double tolerance; /* mV */
 };
 
 /* Input block `checkpoint`. */

@@ -277,6 +277,22 @@ static PetscErrorCode signals(struct running *run, bool *stop)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The next step after which something is due that needs the state of just then. */
+static int64_t next_event(const struct running *run)
+{
+  const int64_t step = run->twin->clock.step, every[] = {run->guard_every, run->checkpoint_every};
+  int64_t next = run->end;
+
+  for (size_t i = 0; i < sizeof every / sizeof every[0]; i++)
+    if (every[i] > 0)
+      next = PetscMin(next, step + every[i] - step % every[i]);
+  if (run->frame_every > 0)
+    next = PetscMin(next, step < run->frame_start
+                              ? run->frame_start
+                              : step + run->frame_every - (step - run->frame_start) % run->frame_every);
+  return next;
+}
+
 static PetscErrorCode loop(struct running *run, bool *stopped)
 {
   struct hc_twin *twin = run->twin;
@@ -293,7 +309,7 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
     PetscCall(take_snapshot(run));
   }
   while (twin->clock.step < run->end && !*stopped) {
-    PetscCall(hc_twin_step(twin, run->before));
+    PetscCall(hc_twin_step(twin, next_event(run), run->before));
     PetscCall(after_step(run, false));
     PetscCall(signals(run, stopped));
     hc_progress_step(&run->progress, twin->clock.step);

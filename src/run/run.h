@@ -24,9 +24,10 @@ PetscErrorCode hc_run_slab(MPI_Comm comm, const struct hc_mesh_params *params, s
 PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_twin **twin);
 void hc_twin_destroy(struct hc_twin **twin);
 
-/* One time step, watched: HC_ERR_NUMERIC names step, time, node and coordinates if the result cannot be used. `before`
- * (n_owned) receives V before the step. Collective. */
-PetscErrorCode hc_twin_step(struct hc_twin *twin, double *before);
+/* One time step, or as many at once as an adaptive model allows, but not beyond step number `last`; watched:
+ * HC_ERR_NUMERIC names step, time, node and coordinates if the result cannot be used. `before` (n_owned) receives V
+ * before the step. Collective. */
+PetscErrorCode hc_twin_step(struct hc_twin *twin, int64_t last, double *before);
 
 struct hc_run_options {
   const char *case_path;

@@ -113,7 +113,10 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
                                              .diffusion = &heart->diffusion,
                                              .splitting = &hc_splittings[heart->time.splitting],
                                              .reaction = (enum hc_reaction_scheme)heart->time.reaction,
-                                             .dt = heart->time.step};
+                                             .dt = heart->time.step,
+                                             .adaptive = heart->time.adaptive,
+                                             .max_step = heart->time.max_step,
+                                             .tolerance = heart->time.tolerance};
   struct hc_slab *slab;
   PetscErrorCode code;
 
@@ -157,20 +160,22 @@ void hc_twin_destroy(struct hc_twin **twin)
   PetscCallVoid(PetscFree(*twin));
 }
 
-PetscErrorCode hc_twin_step(struct hc_twin *twin, double *before)
+PetscErrorCode hc_twin_step(struct hc_twin *twin, int64_t last, double *before)
 {
   struct hc_monodomain *model = twin->model;
+  const int64_t first = twin->clock.step, sample = hc_observe_next(twin->observe, first);
   struct hc_clock next = twin->clock;
   bool bad;
   char message[256];
 
   PetscFunctionBeginUser;
-  next.step++;
+  const int64_t n = hc_monodomain_ahead(model, &twin->clock, (sample < last ? sample : last) - first);
+  next.step += n;
   PetscCall(PetscArraycpy(before, model->v, twin->mesh->n_owned));
-  PetscCall(hc_monodomain_step(model, &twin->clock));
+  PetscCall(hc_monodomain_steps(model, &twin->clock, n));
   PetscCall(hc_monodomain_watch(model, &next, false, &bad, message, sizeof message));
   PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
-  PetscCall(hc_observe_step(twin->observe, next.step, before, model->v));
+  PetscCall(hc_observe_steps(twin->observe, first, next.step, before, model->v));
   twin->clock = next;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -106,6 +106,18 @@ static PetscErrorCode trace_room(MPI_Comm comm, const char *path, const char *na
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The next step is as long as it was going to be. */
+static PetscErrorCode look_ahead(struct hc_twin *twin)
+{
+  char message[256];
+  bool bad;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_monodomain_watch(twin->model, &twin->clock, false, &bad, message, sizeof message));
+  PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_snapshot_restore(struct hc_twin *twin, const char *path, const char *fingerprint, int64_t *frames)
 {
   struct hc_snapshot *s;
@@ -142,6 +154,8 @@ PetscErrorCode hc_snapshot_restore(struct hc_twin *twin, const char *path, const
   if (!code) {
     PetscCall(PetscArraycpy(twin->model->v, s->v, s->n_owned));
     twin->clock.step = (int64_t)s->clock[CLOCK_STEP];
+    PetscCall(hc_kinetics_resume(twin->model->kinetics, s->cells, twin->clock.step, twin->model->v));
+    PetscCall(look_ahead(twin));
     *frames = (int64_t)s->clock[CLOCK_FRAMES];
   }
   PetscCall(PetscFree(probes.samples));

@@ -80,6 +80,25 @@ static PetscErrorCode put_timings(const struct hc_twin *twin, const struct hc_ru
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What waiting has saved, over all ranks, since this process began. */
+static PetscErrorCode put_adaptive(const struct hc_twin *twin, json_t *json)
+{
+  const struct hc_monodomain *model = twin->model;
+  int64_t counts[2];
+
+  PetscFunctionBeginUser;
+  if (!model->adaptive)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  hc_kinetics_evaluations(model->kinetics, &counts[0], &counts[1]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, twin->mesh->comm));
+  json_object_set_new(json, "adaptive",
+                      json_pack("{s:f, s:I, s:I}", "evaluated_fraction",
+                                counts[1] > 0 ? (double)counts[0] / (double)counts[1] : 1.0, "long_steps",
+                                (json_int_t)model->long_steps, "steps_in_long_steps",
+                                (json_int_t)model->steps_in_long_steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode put_memory(MPI_Comm comm, json_t *json)
 {
   struct rusage usage;
@@ -147,6 +166,7 @@ PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_
     put_calibration(twin, json);
   }
   PetscCall(hc_observe_summary(twin->observe, twin->mesh->rank == 0 ? json : NULL));
+  PetscCall(put_adaptive(twin, json));
   PetscCall(put_timings(twin, record, json));
   PetscCall(put_memory(twin->mesh->comm, json));
   code = twin->mesh->rank == 0 ? dump(json, folder) : PETSC_SUCCESS;
