@@ -22,6 +22,7 @@ const struct hc_cli_option hc_cli_run_options[] = {
     SET_OPTION,
     {"--restart", NULL, false, "go on from DIR/checkpoint.h5 if it is there"},
     {"--overwrite", NULL, false, "drop an unfinished run in DIR"},
+    {"--threads", "N", false, "threads of each rank in loops over nodes (default 1; results do not depend on it)"},
     {"--quiet", NULL, false, "no progress"},
     {"--bar", NULL, false, "a moving progress bar even if stderr is no terminal (under mpiexec it never is)"},
     HELP_OPTION,
@@ -49,11 +50,14 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
   struct hc_case heart;
   struct hc_params *params;
   enum hc_run_outcome outcome = HC_RUN_FINISHED;
+  int64_t threads;
   int rank;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(hc_cli_whole(arguments, "--threads", 1, 1, 1024, &threads));
+  hc_threads_set((int)threads);
   if (output)
     snprintf(folder, sizeof folder, "%s", output);
   else

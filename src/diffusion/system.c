@@ -22,8 +22,8 @@ static PetscErrorCode assemble(const struct hc_mesh *mesh, const struct hc_patte
 }
 
 /* The norm that the solver watches, for a residual r with B r = 1 mV everywhere. Conjugate gradients have the natural
- * norm sqrt(r . B r) for nothing; with Jacobi, B r = 1 mV makes it sqrt(sum of the diagonal): a root mean square
- * weighted with the diagonal, that is, with volume. For the other norms the mean is over nodes. */
+ * norm sqrt(r . B r) for nothing; with B near the inverse of the diagonal, B r = 1 mV makes it sqrt(sum of the diagonal):
+ * a root mean square weighted with the diagonal, that is, with volume. For the other norms the mean is over nodes. */
 static PetscErrorCode norm_unit(KSP ksp, Mat a, double *unit)
 {
   KSPNormType norm;
@@ -103,7 +103,7 @@ static PetscErrorCode create_solver(MPI_Comm comm, Mat a, const struct hc_diffus
   PetscCall(KSPSetOperators(system->ksp, a, a));
   PetscCall(KSPSetType(system->ksp, KSPCG));
   PetscCall(KSPGetPC(system->ksp, &pc));
-  PetscCall(PCSetType(pc, PCJACOBI));
+  PetscCall(PCSetType(pc, PCSOR));
   PetscCall(KSPSetTolerances(system->ksp, 0, 0, PETSC_DEFAULT, (PetscInt)params->max_iterations));
   code = configure(system->ksp, a, params, system);
   /* Our own choices are known to work: what PETSc cannot make sense of was asked for. */
