@@ -231,6 +231,7 @@ PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_s
       continue;
     }
     const int slots = hc_group_slots(group);
+#pragma omp parallel for schedule(static) num_threads(hc_threads()) if (hc_threads() > 1)
     for (int first = 0; first < slots; first += HC_CHUNK)
       hc_group_advance(group, scheme, table, first, PetscMin(HC_CHUNK, slots - first), t, dt, v, stim, NULL);
   }

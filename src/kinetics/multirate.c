@@ -116,20 +116,30 @@ static void coast(const struct hc_cell_group *group, int span, double dt, double
     v[nodes[i]] += dt * held[i];
 }
 
-void hc_group_advance_some(struct hc_cell_group *group, enum hc_reaction_scheme scheme,
-                           const struct hc_cell_table *table, double t, double dt, double *v, const double *stim)
+/* Spans [begin, stop), those of level 0 together as far as they are neighbours. */
+static void advance_spans(struct hc_cell_group *group, int begin, int stop, enum hc_reaction_scheme scheme,
+                          const struct hc_cell_table *table, double t, double dt, double *v, const double *stim)
 {
-  for (int span = 0, end; span < group->n_spans; span = end) {
+  for (int span = begin, end; span < stop; span = end) {
     end = span + 1;
     if (group->spans[span].level > 0) {
       coast(group, span, dt, v);
       continue;
     }
-    while (end < group->n_spans && end - span < HC_CHUNK / group->span && group->spans[end].level == 0)
+    while (end < stop && group->spans[end].level == 0)
       ++end;
     const int first = span * group->span, n = PetscMin(end * group->span, hc_group_slots(group)) - first;
     hc_group_advance(group, scheme, table, first, n, t, dt, v, stim, group->drift + first);
   }
+}
+
+void hc_group_advance_some(struct hc_cell_group *group, enum hc_reaction_scheme scheme,
+                           const struct hc_cell_table *table, double t, double dt, double *v, const double *stim)
+{
+  const int together = HC_CHUNK / group->span;
+#pragma omp parallel for schedule(dynamic, 4) num_threads(hc_threads()) if (hc_threads() > 1)
+  for (int begin = 0; begin < group->n_spans; begin += together)
+    advance_spans(group, begin, PetscMin(begin + together, group->n_spans), scheme, table, t, dt, v, stim);
 }
 
 PetscErrorCode hc_kinetics_coast(const struct hc_kinetics *kinetics, double dt, double *v)
@@ -279,10 +289,11 @@ PetscErrorCode hc_kinetics_settle(struct hc_kinetics *kinetics, int64_t step, in
     struct hc_cell_group *group = &kinetics->groups[g];
     if (group->n_spans == 0)
       kinetics->evaluations += group->n;
-    for (int span = 0; span < group->n_spans; ++span) {
-      const int nodes = span_nodes(group, span);
-      kinetics->evaluations += settle(kinetics, group, span, step, n, v) ? nodes : 0;
-    }
+    int64_t evaluated = 0;
+#pragma omp parallel for schedule(dynamic, 64) reduction(+ : evaluated) num_threads(hc_threads()) if (hc_threads() > 1)
+    for (int span = 0; span < group->n_spans; ++span)
+      evaluated += settle(kinetics, group, span, step, n, v) ? span_nodes(group, span) : 0;
+    kinetics->evaluations += evaluated;
     kinetics->node_steps += (int64_t)n * group->n;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
