@@ -158,8 +158,7 @@ class Beats(Adaptive):
 
     def test_a_voltage_clamp(self) -> None:
         where = "shape: box, min: [8, 0, 0], max: [9, 1.5, 1.5]"
-        clamp = f"  - {{name: C, {where}, kind: voltage, amplitude: -20, start: 150.02, duration: 300}}
-"
+        clamp = f"  - {{name: C, {where}, kind: voltage, amplitude: -20, start: 150.02, duration: 300}}\n"
         write_case(self.folder, edited("time:\n", clamp + "time:\n", SLAB))
         self.compare(beats=1, most=0.5)
 
