@@ -70,8 +70,10 @@ extern const struct hc_block hc_tissue_block;
  * with f = c0 / c, at h / (f sqrt(D)): f is kept here over h / sqrt(D), interpolated by monotone cubics (Fritsch &
  * Butland 1984, doi:10.1137/0905021). */
 enum { HC_CURVE_POINTS = 32 };
+#define HC_STRAYS 0.29 /* measured in boxes of unstructured tetrahedra with TTP06: docs/coarse-meshes.md */
 struct hc_velocity_curve {
   double continuum; /* c0, mm/ms at 1 mm2/ms; 0: these cells do not conduct */
+  double strays;    /* how much strays weigh (hc_velocity_diffusion()): HC_STRAYS; 0 with a scheme that sees to them */
   int n;
   double spacing[HC_CURVE_POINTS]; /* h / sqrt(D), sqrt(ms), ascending from 0 */
   double slowing[HC_CURVE_POINTS]; /* f */
@@ -105,8 +107,8 @@ struct hc_cell_grid {
 PetscErrorCode hc_tissue_grids(const struct hc_mesh *mesh, const double *const axes[3], struct hc_cell_grid *grids);
 
 /* Diffusion with which waves run on this grid as in the continuum of diffusion plain[3] (mm2/ms along fibre, sheet,
- * normal; 0 stays 0). Beside the curve's factor: strays add diffusion 0.29 k^2 sum_t D_t strays[k][t] along axis k, k^2
- * = c0^2 / D_k being the square of the front's wave number; 0.29 is measured, see docs/coarse-meshes.md. Where strays
+ * normal; 0 stays 0). Beside the curve's factor: strays add diffusion w k^2 sum_t D_t strays[k][t] along axis k, k^2
+ * = c0^2 / D_k being the square of the front's wave number, w = curve->strays. Where strays
  * alone are too much, waves are as slow as can be: excess[k], the velocity that is to be expected over the
  * continuum's, is above 1. Returns -1, or the axis along which waves would stand: the curve ends before. */
 int hc_velocity_diffusion(const struct hc_velocity_curve *curve, const struct hc_cell_grid *grid, const double plain[3],

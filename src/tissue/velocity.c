@@ -36,7 +36,7 @@ void hc_velocity_curve_init(double continuum, int n, const double *spacing, cons
 {
   double first, second; /* spacings squared */
 
-  *curve = (struct hc_velocity_curve){.continuum = continuum, .n = 1};
+  *curve = (struct hc_velocity_curve){.continuum = continuum, .n = 1, .strays = HC_STRAYS};
   for (int i = 0; i < n && velocity[i] > 0; i++) {
     const double slowing = continuum / velocity[i];
     if (spacing[i] * slowing <= curve->spacing[curve->n - 1])
@@ -77,7 +77,6 @@ double hc_velocity_factor(const struct hc_velocity_curve *curve, double spacing)
 
 /* ---- Diffusion --------------------------------------------------------------------------------------------------- */
 
-#define STRAY 0.29 /* measured in boxes of unstructured tetrahedra with TTP06: docs/coarse-meshes.md */
 enum { SWEEPS = 50 };
 
 /* Diffusion along axis k where that along the others is corrected[]; NAN: too coarse. What strays bring must be made up
@@ -91,7 +90,7 @@ static double along_axis(const struct hc_velocity_curve *curve, const struct hc_
 
   for (int t = 0; t < 3; t++)
     stray += t != k ? corrected[t] * grid->strays[k][t] : 0;
-  stray *= STRAY * curve->continuum * curve->continuum;
+  stray *= curve->strays * curve->continuum * curve->continuum;
   *excess = INFINITY;
   for (int i = 0; i < SWEEPS; i++) {
     const double next = bare * hc_velocity_factor(curve, grid->spacing[k] / sqrt(bare));

@@ -44,8 +44,12 @@ class Velocity(unittest.TestCase):
         for summary in (one, two):
             (region,) = summary["diffusion_factors"]
             self.assertEqual((region["region"], region["cells"]), ("slab", 3360))
-            self.assertGreater(region["sheet"]["min"], region["fibre"]["max"])
-            self.assertEqual(region["fibre"]["velocity_ratio"], 1)
+            for axis in ("fibre", "sheet", "normal"):
+                self.assertAlmostEqual(region[axis]["min"], region[axis]["max"], places=9)
+                self.assertAlmostEqual(region[axis]["mean"], 0.95, delta=0.15)  # the adapted mass leaves little to do
+                self.assertEqual(region[axis]["velocity_ratio"], 1)
+        lumped = slab(self.folder, "diffusion.mass=lumped", "time.end=1")
+        self.assertGreater(lumped["diffusion_factors"][0]["sheet"]["mean"], 3)
 
     def test_what_was_measured_depends_on(self) -> None:
         """A new curve for each scheme and kind of cell, the continuum's velocity once a kind."""
