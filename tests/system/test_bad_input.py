@@ -121,7 +121,7 @@ CASES: list[Bad] = [
     Bad(
         "unknown key",
         edited("  step: 0.1", "  stepp: 0.1"),
-        'case.yaml:24: time.stepp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction',
+        'case.yaml:24: time.stepp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction, adaptive, max_step, tolerance',
     ),
     Bad(
         "text for a number",
@@ -136,7 +136,7 @@ CASES: list[Bad] = [
     Bad(
         "list for a block",
         edited("time:\n  step: 0.1\n  end: 2", "time: [0.1, 2]"),
-        "case.yaml:23: time: found a list of 2; allowed: a block of keys: step, end, splitting, reaction",
+        "case.yaml:23: time: found a list of 2; allowed: a block of keys: step, end, splitting, reaction, adaptive, max_step, tolerance",
     ),
     Bad(
         "negative step",
@@ -187,7 +187,7 @@ CASES: list[Bad] = [
     Bad(
         "--set of an unknown key",
         SMALL,
-        '--set time.stp=0.1: time.stp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction',
+        '--set time.stp=0.1: time.stp: unknown key; did you mean "step"? Allowed here: step, end, splitting, reaction, adaptive, max_step, tolerance',
         arguments=("--set", "time.stp=0.1"),
     ),
     Bad(
@@ -628,17 +628,22 @@ CASES: list[Bad] = [
         "case.yaml:4: mesh.scale: scale is for meshes that are imported; {dir}/mesh.h5 is a native one, in mm and with its tags",
         prepare=mesh_file(),
     ),
+    Bad(
+        "mass that an implicit method cannot take",
+        edited("time:\n", "diffusion:\n  method: crank_nicolson\n  mass: -1\ntime:\n"),
+        "case.yaml:25: diffusion.mass: found a lumped share of -1; allowed: 0 (consistent) to 1 (lumped) with an implicit method",
+    ),
     # ---- numerical failures
     Bad(
         "voltage out of bounds",
         edited("amplitude: 50", "amplitude: 5e6"),
-        "step 1 (t = 0.1 ms): V = 382796 mV at node 0 (0, 0, 0 mm); allowed -200 to 200 mV",
+        "step 1 (t = 0.1 ms): V = 365893 mV at node 0 (0, 0, 0 mm); allowed -200 to 200 mV",
         NUMERIC,
     ),
     Bad(
         "solver out of iterations",
-        edited("time:\n", "diffusion:\n  max_iterations: 1\n  tolerance: 1e-14\ntime:\n"),
-        "diffusion: the solver gave up after 1 iterations at a residual of 0.0397 mV: DIVERGED_ITS",
+        edited("time:\n", "diffusion:\n  method: crank_nicolson\n  max_iterations: 1\n  tolerance: 1e-14\ntime:\n"),
+        "diffusion: the solver gave up after 1 iterations at a residual of 0.0112 mV: DIVERGED_ITS",
         NUMERIC,
     ),
 ]
