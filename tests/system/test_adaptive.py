@@ -191,6 +191,17 @@ class Beats(Adaptive):
             self.assertLess(np.nanquantile(np.abs(on[beat] - off[beat]), 0.99), 1, beat)
 
 
+class Failures(Adaptive):
+    def test_a_failed_step_leaves_the_last_good_state(self) -> None:
+        """The copies that a checkpoint is made from are taken every 10 ms, whatever the steps."""
+        write_case(self.folder, edited("amplitude: 50, start: 5,", "amplitude: 5e5, start: 15,", SLAB))
+        for arguments in ((), ("--restart",)):
+            done = run(["run", "case.yaml", "--quiet", "--output", "failed", *arguments], self.folder, 2)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertRegex(done.stderr, r"error: step 30\d \(t = 15\.\d* ms\): V = .* mV at node \d+ \(.*mm\)")
+            self.assertTrue(arguments or "the last good state kept (t = 10 ms)" in done.stderr, done.stderr)
+
+
 class Ranks(Adaptive):
     def test_one_two_and_four_ranks_agree(self) -> None:
         one = self.run_case("ranks1", ranks=1)

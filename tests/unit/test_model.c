@@ -485,6 +485,48 @@ START_TEST(an_explicit_wave_has_the_same_bits_on_any_number_of_ranks)
 }
 END_TEST
 
+/* ---- Waiting ----------------------------------------------------------------------------------------------------- */
+
+/* A resting tissue takes long steps, at most 10 of 0.05 ms, which end where evaluations are due, before a stimulus, and
+ * where the caller says. */
+START_TEST(long_steps_end_before_what_matters)
+{
+  struct blocks b;
+  struct setup s;
+  struct hc_clock clock = {0, 0.05};
+  char message[256];
+  int64_t longest = 0;
+  bool bad;
+
+  fill(&b);
+  b.entry[0].cell.model = ttp06;
+  stimulate_corner(&b);
+  b.stimulus[0].start = 10.15; /* step 203 */
+  b.diffusion.method = _i ? HC_RKL1 : HC_CRANK_NICOLSON;
+  b.params.dt = clock.dt;
+  b.params.adaptive = true;
+  b.params.max_step = 0.5;
+  b.params.tolerance = 0.1;
+  set_up(&s, &b);
+  ck_assert_int_eq(hc_monodomain_ahead(s.model, &clock, 100), 1);
+  while (clock.step < 260) {
+    const int64_t n = hc_monodomain_ahead(s.model, &clock, 157 - clock.step % 157);
+    ck_assert_int_ge(n, 1);
+    ck_assert(clock.step >= 157 || clock.step + n <= 157);
+    ck_assert_msg(clock.step >= 203 ? n == 1 : clock.step + n <= 203, "%d steps from %d on", (int)n, (int)clock.step);
+    ck_assert_int_le(clock.step % 10 + n, 10);
+    ck_call(hc_monodomain_steps(s.model, &clock, n));
+    clock.step += n;
+    ck_call(hc_monodomain_watch(s.model, &clock, true, &bad, message, sizeof message));
+    ck_assert_msg(!bad, "%s", message);
+    longest = n > longest ? n : longest;
+  }
+  ck_assert_int_eq(longest, _i ? 10 : 1);
+  ck_assert_int_eq(s.model->long_steps > 15, _i);
+  destroy(&s);
+}
+END_TEST
+
 /* ---- Watch ------------------------------------------------------------------------------------------------------- */
 
 /* V at a node of the file. */
@@ -568,6 +610,7 @@ static Suite *suite(void)
   tcase_add_test(step, a_stimulus_charges_the_membrane);
   tcase_add_test(step, a_clamp_holds_through_every_stage);
   tcase_add_test(step, a_clamp_lasts_a_step_at_least);
+  tcase_add_loop_test(step, long_steps_end_before_what_matters, 0, 2);
   tcase_add_test(step, a_wave_is_the_same_on_any_number_of_ranks);
   tcase_add_test(step, an_explicit_wave_has_the_same_bits_on_any_number_of_ranks);
   tcase_add_test(watch, a_bad_voltage_is_found_and_named);
