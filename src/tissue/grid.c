@@ -68,7 +68,7 @@ static void strays(enum hc_cell_type type, double (*x)[3], double rows[3][3], co
                    double squares[3])
 {
   const int n = hc_cell_nodes(type);
-  double gradient[3] = {0, 0, 0}, u[4];
+  double gradient[3] = {0, 0, 0}, u[4] = {0};
 
   for (int i = 0; i < n; i++)
     u[i] = dot(axis[k], x[i]) * dot(axis[k], x[i]) / 2;
@@ -84,7 +84,7 @@ static void see_cell(const struct hc_mesh *mesh, const double *const axes[3], in
   const int n = hc_cell_nodes(mesh->type);
   const double factor = moment_factor(mesh->type) / n;
   const double *const axis[3] = {axes[0] + 3 * (size_t)c, axes[1] + 3 * (size_t)c, axes[2] + 3 * (size_t)c};
-  double x[8][3], rows[3][3];
+  double x[8][3] = {{0}}, rows[3][3] = {{0}};
 
   centred(mesh, c, x);
   if (mesh->type != HC_HEXAHEDRON)

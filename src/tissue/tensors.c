@@ -153,7 +153,7 @@ static void fill_cell(struct filling *f, int c, double *diffusion, double *intra
     axis[k] = f->axes[k] + 3 * (size_t)c;
     d[0][k] = d[1][k] = material->effective[k] / m->product;
   }
-  if (material->calibrated)
+  if (material->calibrated && f->calibration.curves)
     calibrate(f->mesh, m, &f->calibration, c, d, &f->bad);
   for (int k = 0; k < 3; k++)
     inside[k] =
