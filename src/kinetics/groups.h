@@ -76,7 +76,7 @@ static inline struct hc_cell_batch hc_group_batch(const struct hc_cell_group *gr
       .parameters = group->parameters,
       .n_fields = group->n_fields,
       .field_of = group->field_of,
-      .fields = group->fields + (size_t)first * (size_t)group->n_fields,
+      .fields = group->n_fields > 0 ? group->fields + (size_t)first * (size_t)group->n_fields : NULL,
   };
 }
 
