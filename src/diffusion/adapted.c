@@ -26,6 +26,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { BLOCK = 256 }; /* cells */
+
 /* Eigenvectors (columns of `axes`) and eigenvalues of a symmetric matrix, given as xx, yy, zz, xy, yz, xz: cyclic
  * Jacobi rotations (Golub & Van Loan, Matrix Computations, section 8.5). */
 static void principal_axes(const double tensor[6], double value[3], double axes[3][3])
@@ -92,10 +94,10 @@ static double edge_along(const struct hc_mesh *mesh, const int *cell, const doub
   return 2 * sqrt(PetscMax(0, square - mean * mean));
 }
 
-/* Axes (rows, 9 per cell) and eigenvalues (3 per cell) of all local tensors. */
-static void all_axes(int n_cells, const double *diffusion, double *axes, double *values)
+/* Axes (rows, 9 per cell) and eigenvalues (3 per cell) of n tensors. */
+static void axes_of(int n, const double *diffusion, double *axes, double *values)
 {
-  for (size_t c = 0; c < (size_t)n_cells; c++) {
+  for (size_t c = 0; c < (size_t)n; c++) {
     double columns[3][3];
     principal_axes(diffusion + 6 * c, values + 3 * c, columns);
     sort_axes(values + 3 * c, columns);
@@ -157,38 +159,33 @@ static PetscErrorCode smooth(const struct hc_mesh *mesh, double *spread)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode all_tensors(const struct hc_mesh *mesh, const double *diffusion, double tau, double *tensor)
-{
-  const size_t cells = (size_t)mesh->n_cells_local, n = (size_t)hc_cell_nodes(mesh->type);
-  double *axes, *values, *spread;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(9 * cells, &axes));
-  PetscCall(PetscMalloc1(3 * cells, &values));
-  PetscCall(PetscMalloc1(3 * cells, &spread));
-  all_axes(mesh->n_cells_local, diffusion, axes, values);
-  PetscCall(hc_fe_spread(mesh, diffusion, axes, spread));
-  PetscCall(smooth(mesh, spread));
-  for (size_t c = 0; c < cells; c++)
-    cell_tensor(mesh, mesh->cells + n * c, axes + 9 * c, values + 3 * c, spread + 3 * c, tau, tensor + 6 * c);
-  PetscCall(PetscFree(axes));
-  PetscCall(PetscFree(values));
-  PetscCall(PetscFree(spread));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
+/* Block by block, since what a cell needs on the way would be the most memory that a run ever takes if it were kept for
+ * all cells; axes are made twice. */
 PetscErrorCode hc_adapted_correction(const struct hc_mesh *mesh, const struct hc_pattern *pattern,
                                      const double *diffusion, double tau, double *values)
 {
-  double *tensor;
-  PetscErrorCode code;
+  const int cells = mesh->n_cells_local;
+  const size_t nodes = (size_t)hc_cell_nodes(mesh->type);
+  double axes[9 * BLOCK], value[3 * BLOCK], tensor[6 * BLOCK], *spread;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(6 * (size_t)mesh->n_cells_local, &tensor));
-  code = all_tensors(mesh, diffusion, tau, tensor);
-  if (!code)
-    code = hc_fe_stiffness(mesh, pattern, tensor, values);
-  PetscCall(PetscFree(tensor));
-  PetscCall(code);
+  PetscCall(PetscMalloc1(3 * (size_t)cells, &spread));
+  for (int first = 0; first < cells; first += BLOCK) {
+    const int n = PetscMin(BLOCK, cells - first);
+    axes_of(n, diffusion + 6 * (size_t)first, axes, value);
+    hc_fe_spread(mesh, first, n, diffusion + 6 * (size_t)first, axes, spread + 3 * (size_t)first);
+  }
+  PetscCall(smooth(mesh, spread));
+  memset(values, 0, (size_t)pattern->row[pattern->n_rows] * sizeof *values);
+  for (int first = 0; first < cells; first += BLOCK) {
+    const int n = PetscMin(BLOCK, cells - first);
+    axes_of(n, diffusion + 6 * (size_t)first, axes, value);
+    for (size_t i = 0; i < (size_t)n; i++) {
+      const size_t c = (size_t)first + i;
+      cell_tensor(mesh, mesh->cells + nodes * c, axes + 9 * i, value + 3 * i, spread + 3 * c, tau, tensor + 6 * i);
+    }
+    hc_fe_stiffness_add(mesh, pattern, first, n, tensor, values);
+  }
+  PetscCall(PetscFree(spread));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -40,23 +40,10 @@ static PetscErrorCode create_systems(struct hc_diffusion *d, const struct hc_pat
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the scheme needs beside the stiffness, whose values on the pattern are not kept. */
-static PetscErrorCode create_scheme(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *tensor,
-                                    const double *stiffness, const struct hc_diffusion_params *params, int n_dt,
-                                    const double *dt)
-{
-  PetscFunctionBeginUser;
-  PetscCall(hc_sparse_weights(d->sparse, pattern, -1, stiffness, &d->stiffness));
-  if (d->method >= HC_RKL1)
-    PetscCall(hc_rkl_create(d, pattern, tensor, params));
-  else
-    PetscCall(create_systems(d, pattern, stiffness, params, n_dt, dt));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *tensor,
                             const struct hc_diffusion_params *params, int n_dt, const double *dt)
 {
+  const bool implicit = d->method < HC_RKL1;
   double *stiffness;
   PetscErrorCode code;
 
@@ -67,9 +54,13 @@ static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pat
   PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &stiffness));
   code = hc_fe_stiffness(d->mesh, pattern, tensor, stiffness);
   if (!code)
-    code = create_scheme(d, pattern, tensor, stiffness, params, n_dt, dt);
-  PetscCall(PetscFree(stiffness));
+    code = hc_sparse_weights(d->sparse, pattern, -1, stiffness, &d->stiffness);
+  if (!code && implicit)
+    code = create_systems(d, pattern, stiffness, params, n_dt, dt);
+  PetscCall(PetscFree(stiffness)); /* before the explicit scheme makes its own values */
   PetscCall(code);
+  if (!implicit)
+    PetscCall(hc_rkl_create(d, pattern, tensor, params));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -56,42 +56,49 @@ static void stiffness_rule(enum hc_cell_type type, struct hc_rule *rule)
   rule->weight[0] = type == HC_TRIANGLE ? .5 : 1. / 6.;
 }
 
+void hc_fe_stiffness_add(const struct hc_mesh *mesh, const struct hc_pattern *pattern, int first, int n,
+                         const double *tensor, double *values)
+{
+  static const double identity[6] = {1., 1., 1., 0., 0., 0.};
+  const int nodes = hc_cell_nodes(mesh->type);
+  struct hc_rule rule;
+  double x[HC_MAX_NODES][3];
+  element_matrix element;
+
+  stiffness_rule(mesh->type, &rule);
+  for (int i = 0; i < n; i++) {
+    const int *cell = mesh->cells + (size_t)nodes * (size_t)(first + i);
+    hc_element_nodes(mesh, first + i, x);
+    element_stiffness(mesh->type, &rule, x, tensor ? tensor + 6 * (size_t)i : identity, element);
+    scatter(mesh, pattern, cell, nodes, element, values);
+  }
+}
+
 PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                double *values)
 {
-  static const double identity[6] = {1., 1., 1., 0., 0., 0.};
-  const int n = hc_cell_nodes(mesh->type);
-  struct hc_rule rule;
-  double x[HC_MAX_NODES][3];
-  element_matrix element;
-
   PetscFunctionBeginUser;
   memset(values, 0, (size_t)pattern->row[pattern->n_rows] * sizeof(*values));
-  stiffness_rule(mesh->type, &rule);
-  for (int c = 0; c < mesh->n_cells_local; c++) {
-    hc_element_nodes(mesh, c, x);
-    element_stiffness(mesh->type, &rule, x, tensor ? tensor + 6 * (size_t)c : identity, element);
-    scatter(mesh, pattern, mesh->cells + (size_t)n * (size_t)c, n, element, values);
-  }
+  hc_fe_stiffness_add(mesh, pattern, 0, mesh->n_cells_local, tensor, values);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_fe_spread(const struct hc_mesh *mesh, const double *tensor, const double *axes, double *spread)
+void hc_fe_spread(const struct hc_mesh *mesh, int first, int n, const double *tensor, const double *axes,
+                  double *spread)
 {
-  const int n = hc_cell_nodes(mesh->type);
+  const int nodes = hc_cell_nodes(mesh->type);
   struct hc_rule rule;
   double x[HC_MAX_NODES][3];
   element_matrix element;
 
-  PetscFunctionBeginUser;
   stiffness_rule(mesh->type, &rule);
-  for (int c = 0; c < mesh->n_cells_local; c++) {
-    hc_element_nodes(mesh, c, x);
+  for (int c = 0; c < n; c++) {
+    hc_element_nodes(mesh, first + c, x);
     element_stiffness(mesh->type, &rule, x, tensor + 6 * (size_t)c, element);
     for (int k = 0; k < 3; k++) {
       const double *a = axes + 9 * (size_t)c + 3 * (size_t)k;
       double second = 0., fourth = 0.;
-      for (int i = 0; i < n; i++)
+      for (int i = 0; i < nodes; i++)
         for (int j = 0; j < i; j++) {
           const double apart = (x[i][0] - x[j][0]) * a[0] + (x[i][1] - x[j][1]) * a[1] + (x[i][2] - x[j][2]) * a[2];
           second -= element[i][j] * apart * apart;
@@ -100,7 +107,6 @@ PetscErrorCode hc_fe_spread(const struct hc_mesh *mesh, const double *tensor, co
       spread[3 * (size_t)c + (size_t)k] = second > 0. ? fourth / second : 0.;
     }
   }
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Shape functions at the points of a rule: the same for all cells. */

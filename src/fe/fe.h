@@ -26,11 +26,17 @@ void hc_fe_pattern_destroy(struct hc_pattern **pattern);
 PetscErrorCode hc_fe_stiffness(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                double *values);
 
-/* How far apart the nodes are that a stiffness couples: for three unit vectors a of each local cell (axes: 9 per cell,
- * one vector after another), spread (3 per cell) = sum over pairs of nodes -K_ij ((x_i - x_j) . a)^4 / (volume a'Da),
- * mm2. The same sum with the square is volume a'Da exactly, so on a lattice along a this is the square of its spacing;
- * it may be negative. 0 where nothing conducts along a. Not collective. */
-PetscErrorCode hc_fe_spread(const struct hc_mesh *mesh, const double *tensor, const double *axes, double *spread);
+/* The same for the n local cells from `first` on, added to values: tensors (6 per cell of these) need not exist for all
+ * cells at once. Bit for bit the same matrix if all cells are added in their order. */
+void hc_fe_stiffness_add(const struct hc_mesh *mesh, const struct hc_pattern *pattern, int first, int n,
+                         const double *tensor, double *values);
+
+/* How far apart the nodes are that a stiffness couples, for n local cells from `first` on (tensor: 6, axes: 9, spread:
+ * 3 per cell of these): for three unit vectors a of each cell (one after another), spread = sum over pairs of nodes
+ * -K_ij ((x_i - x_j) . a)^4 / (volume a'Da), mm2. The same sum with the square is volume a'Da exactly, so on a lattice
+ * along a this is the square of its spacing; it may be negative. 0 where nothing conducts along a. Not collective. */
+void hc_fe_spread(const struct hc_mesh *mesh, int first, int n, const double *tensor, const double *axes,
+                  double *spread);
 
 /* M = lumping * row-sum-lumped + (1 - lumping) * consistent mass. lumping 0..1. Unit mm3 (mm2 for shells). */
 PetscErrorCode hc_fe_mass(const struct hc_mesh *mesh, const struct hc_pattern *pattern, double lumping, double *values);
