@@ -321,13 +321,15 @@ static PetscErrorCode bench_destroy(struct bench *b)
 
 static PetscErrorCode run(const struct options *options, const struct hc_case *heart)
 {
-  struct phase phases[N_PHASES] = {[WHOLE] = {"step", whole},
-                                   [REACTION] = {"reaction", reaction},
-                                   [DIFFUSION] = {"diffusion", diffusion},
-                                   [PRODUCT] = {"product", product},
-                                   [HALO] = {"halo", halo},
-                                   [OBSERVE] = {"observe", observe},
-                                   [WATCH] = {"watch", watch}};
+  struct phase phases[N_PHASES] = {
+      [WHOLE] = {.name = "step", .work = whole},
+      [REACTION] = {.name = "reaction", .work = reaction},
+      [DIFFUSION] = {.name = "diffusion", .work = diffusion},
+      [PRODUCT] = {.name = "product", .work = product},
+      [HALO] = {.name = "halo", .work = halo},
+      [OBSERVE] = {.name = "observe", .work = observe},
+      [WATCH] = {.name = "watch", .work = watch},
+  };
   struct machine machine;
   struct hc_twin *twin;
   struct bench b;
