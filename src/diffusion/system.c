@@ -22,8 +22,9 @@ static PetscErrorCode assemble(const struct hc_mesh *mesh, const struct hc_patte
 }
 
 /* The norm that the solver watches, for a residual r with B r = 1 mV everywhere. Conjugate gradients have the natural
- * norm sqrt(r . B r) for nothing; with B near the inverse of the diagonal, B r = 1 mV makes it sqrt(sum of the diagonal):
- * a root mean square weighted with the diagonal, that is, with volume. For the other norms the mean is over nodes. */
+ * norm sqrt(r . B r) for nothing; with B near the inverse of the diagonal, B r = 1 mV makes it sqrt(sum of the
+ * diagonal): a root mean square weighted with the diagonal, that is, with volume. For the other norms the mean is over
+ * nodes. */
 static PetscErrorCode norm_unit(KSP ksp, Mat a, double *unit)
 {
   KSPNormType norm;

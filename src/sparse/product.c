@@ -6,7 +6,7 @@ typedef double lanes __attribute__((vector_size(HC_CHUNK * sizeof(double)), may_
 
 static inline lanes gather(const double *x, const int *index)
 {
-  lanes values;
+  lanes values = {0};
   for (int l = 0; l < HC_CHUNK; l++)
     values[l] = x[index[l]];
   return values;
