@@ -33,7 +33,7 @@ static inline void mms_create(struct mms_box *box, enum hc_cell_type type, const
                               const double tensor[6], int method, double mass, int n_dt, const double *dt)
 {
   const struct hc_diffusion_params params = {
-      .method = method, .mass = mass, .tolerance = 1e-12, .max_iterations = 1000};
+      .method = method, .mass = mass, .upstroke = 0.35, .tolerance = 1e-12, .max_iterations = 1000};
   double *tensors;
 
   box->mesh = mms_mesh(PETSC_COMM_WORLD, type, size, spacing);
