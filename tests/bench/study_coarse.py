@@ -410,7 +410,7 @@ def draw_slab(study: Study, rows: list[dict]) -> None:
                 axis.plot(row["seconds"], row["error"], markers.get(row["h"], "o"), color=f"C{index}")
         axis.axhline(5, color="0.5", linewidth=0.8)
         axis.axhline(2, color="0.5", linewidth=0.8)
-        axis.set(xscale="log", yscale="log", xlim=(0.5, 200), xlabel=f"time of the loop until P8 is activated (s, {study.options.ranks} ranks)", title=TITLES[cell])
+        axis.set(xscale="log", yscale="log", xlim=(0.1, 20), ylim=(0.3, 400), xlabel=f"time of the loop until P8 is activated (s, {study.options.ranks} ranks)", title=TITLES[cell])
         axis.set(xticks=[1, 10, 100], xticklabels=["1", "10", "100"], yticks=[0.5, 1, 2, 5, 10, 20, 50, 100, 200], yticklabels=["0.5", "1", "2", "5", "10", "20", "50", "100", "200"])
         axis.grid(alpha=0.3)
     axes[0][0].set(ylabel=f"error of P8 against {P8} ms (%)")
