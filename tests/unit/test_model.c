@@ -471,12 +471,14 @@ START_TEST(a_wave_is_the_same_on_any_number_of_ranks)
 }
 END_TEST
 
-START_TEST(an_explicit_wave_has_the_same_bits_on_any_number_of_ranks)
+START_TEST(an_explicit_wave_has_the_same_bits_on_any_number_of_ranks_and_threads)
 {
   struct wave alone, together;
 
   run_wave(PETSC_COMM_SELF, HC_RKL1, &alone);
+  hc_threads_set(3);
   run_wave(PETSC_COMM_WORLD, HC_RKL1, &together);
+  hc_threads_set(1);
   ck_assert_int_eq(memcmp(alone.v, together.v, (size_t)alone.n_nodes * sizeof(double)), 0);
   ck_assert_int_eq(memcmp(alone.activation, together.activation, (size_t)alone.n_nodes * sizeof(double)), 0);
   ck_assert_double_gt(alone.activation[alone.n_nodes - 1], alone.activation[0] + 1);
@@ -612,7 +614,7 @@ static Suite *suite(void)
   tcase_add_test(step, a_clamp_lasts_a_step_at_least);
   tcase_add_loop_test(step, long_steps_end_before_what_matters, 0, 2);
   tcase_add_test(step, a_wave_is_the_same_on_any_number_of_ranks);
-  tcase_add_test(step, an_explicit_wave_has_the_same_bits_on_any_number_of_ranks);
+  tcase_add_test(step, an_explicit_wave_has_the_same_bits_on_any_number_of_ranks_and_threads);
   tcase_add_test(watch, a_bad_voltage_is_found_and_named);
   tcase_add_test(watch, a_step_that_fails_names_the_node);
   suite_add_tcase(s, cells);
