@@ -58,13 +58,14 @@ install_packages() {
 install_python() {
   local stamp
   stamp=.venv/installed-$(sha256sum postprocess/pyproject.toml | cut -c1-16)
-  if [ -e "$stamp" ]; then
+  # what tests need includes what the quickstart needs, but not the other way round
+  if [ -e "${stamp}[test]" ] || [ -e "${stamp}$1" ]; then
     echo "   .venv is up to date"
     return
   fi
   quietly venv /usr/bin/python3 -m venv --clear .venv
   quietly pip .venv/bin/python -m pip install --disable-pip-version-check --editable "postprocess$1"
-  touch "$stamp"
+  touch "${stamp}$1"
 }
 
 # build PRESET
