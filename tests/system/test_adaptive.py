@@ -238,7 +238,7 @@ class Restart(Adaptive):
         self.assert_same_beats(whole, parts, activation=0.02, apd=0.2)
 
     def test_term_leaves_a_checkpoint(self) -> None:
-        settings = ("mesh.spacing=0.25", "time.end=300")
+        settings = ("mesh.spacing=0.2", "time.end=1000")
         whole = self.run_case("whole", *settings)
         sets = [word for setting in settings for word in ("--set", setting)]
         command = [HEALTHCAST, "run", "case.yaml", "--quiet", "--output", "stopped"]
@@ -248,7 +248,7 @@ class Restart(Adaptive):
         while not (self.folder / "stopped" / "case.used.yaml").exists():
             self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
             time.sleep(0.01)
-        time.sleep(0.3)
+        time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 5, errors.decode())
