@@ -32,7 +32,8 @@ LIMIT = 1e9  # bytes, shared libraries counted on each rank
 WATCHED = """\
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
-print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+sys.stdout.write(f"peak {peak}\\n")  # at once: the ranks write to one pipe
 sys.exit(code)
 """
 

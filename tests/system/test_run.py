@@ -190,15 +190,16 @@ class Kills(Run):
     def test_kill_at_any_moment(self) -> None:
         """kill -9 again and again, each time at a random moment: what comes out is the uninterrupted run, bit for bit."""
         dice = random.Random(20110139)
+        longer = ("--set", "time.end=120")
         for ranks in (1, 2):
-            whole = self.run_case(f"whole{ranks}", ranks=ranks)
+            whole = self.run_case(f"whole{ranks}", *longer, ranks=ranks)
             seconds = summary(whole)["timings_s"]["loop"] + summary(whole)["timings_s"]["setup"] + 0.5
             killed = 0
             output = f"killed{ranks}"
             for _ in range(60):
-                process = self.start(output, "--restart", ranks=ranks)
+                process = self.start(output, "--restart", *longer, ranks=ranks)
                 try:
-                    process.wait(timeout=dice.uniform(0.3, 1.0) * seconds)
+                    process.wait(timeout=dice.uniform(0.4, 1.2) * seconds)
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
                     killed += 1
@@ -213,11 +214,11 @@ class Kills(Run):
             self.assertFalse([name for name in left if "tmp" in name or "part" in name], left)
 
     def test_term_leaves_a_checkpoint(self) -> None:
-        longer = ("--set", "time.end=160", "--set", "checkpoint.every=0")
+        longer = ("--set", "time.end=1200", "--set", "checkpoint.every=0", "--set", "output.every=60")
         whole = self.run_case("whole", *longer)
         process = self.start("stopped", *longer)
         self.wait_for(self.folder / "stopped" / "case.used.yaml", process)
-        time.sleep(0.3)
+        time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.end(process), 5, self.last_errors)
         self.assertEqual(summary(self.folder / "stopped")["status"], "interrupted")
@@ -226,9 +227,9 @@ class Kills(Run):
         self.assert_same_bits(whole, self.folder / "stopped")
 
     def test_usr1_writes_a_checkpoint_and_goes_on(self) -> None:
-        process = self.start("went-on", "--set", "checkpoint.every=0", "--set", "time.end=100")
+        process = self.start("went-on", "--set", "checkpoint.every=0", "--set", "time.end=2400")
         self.wait_for(self.folder / "went-on" / "case.used.yaml", process)
-        time.sleep(0.3)
+        time.sleep(0.1)
         process.send_signal(signal.SIGUSR1)
         self.wait_for(self.folder / "went-on" / "checkpoint.h5", process)
         self.assertIsNone(process.poll(), "SIGUSR1 should not end the run")
