@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -177,6 +178,23 @@ class Kills(Run):
             start_new_session=True,
         )
 
+    def kill(self, process: subprocess.Popen) -> None:
+        """kill -9 of the whole session: launchers give ranks process groups of their own, and a rank that outlived its
+        launcher for a moment would write into the folder of the next run."""
+
+        def alive(stat: Path) -> bool:
+            try:
+                state, _, _, session = stat.read_text().rpartition(")")[2].split()[:4]
+            except OSError:  # it has ended meanwhile
+                return False
+            return session == str(process.pid) and state not in "ZX"
+
+        while members := [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if alive(stat)]:
+            for pid in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+
     def wait_for(self, path: Path, process: subprocess.Popen) -> None:
         while not path.exists():
             self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
@@ -197,14 +215,14 @@ class Kills(Run):
             output = f"killed{ranks}"
             process = self.start(output, *longer, ranks=ranks)  # once for certain, however fast the machine is
             self.wait_for(self.folder / output / "checkpoint.h5", process)
-            os.killpg(process.pid, signal.SIGKILL)
+            self.kill(process)
             self.assertIn(self.end(process), (-signal.SIGKILL, 137), self.last_errors)
             for _ in range(60):
                 process = self.start(output, "--restart", *longer, ranks=ranks)
                 try:
                     process.wait(timeout=dice.uniform(0.4, 1.2) * seconds)
                 except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
+                    self.kill(process)
                 code = self.end(process)
                 if code == 0:
                     break
