@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
+
+import h5py
+import numpy as np
 
 HEALTHCAST = os.environ.get("HEALTHCAST", "healthcast")
 MPIEXEC = os.environ.get("HC_MPIEXEC", "mpiexec").split()
@@ -46,14 +50,22 @@ output:
 """
 
 
-def run(arguments: list[str], cwd: Path, ranks: int = 1, timeout: float = 120, **options) -> subprocess.CompletedProcess:
+def run(
+    arguments: list[str], cwd: Path, ranks: int = 1, timeout: float = 120, **options
+) -> subprocess.CompletedProcess:
     """Run healthcast on that many ranks; text output is captured."""
     launcher = []
     if ranks > 1:
         root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
         launcher = [*MPIEXEC, *root, "--oversubscribe", "-n", str(ranks)]
     return subprocess.run(
-        [*launcher, HEALTHCAST, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False, **options
+        [*launcher, HEALTHCAST, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        **options,
     )
 
 
@@ -71,3 +83,15 @@ def edited(old: str, new: str, text: str = SMALL) -> str:
 
 def have(program: str) -> bool:
     return shutil.which(program) is not None
+
+
+def results(folder: Path) -> dict[str, np.ndarray]:
+    """Every dataset of results.h5 by its path."""
+    found: dict[str, np.ndarray] = {}
+    with h5py.File(folder / "results.h5") as file:
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def summary(folder: Path) -> dict:
+    return json.loads((folder / "summary.json").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import tempfile
@@ -10,9 +9,8 @@ import time
 import unittest
 from pathlib import Path
 
-import h5py
 import numpy as np
-from case_files import HEALTHCAST, edited, run, write_case
+from case_files import HEALTHCAST, edited, results, run, summary, write_case
 
 SLAB = """\
 mesh:
@@ -75,23 +73,11 @@ output:
 """
 
 
-def results(folder: Path) -> dict[str, np.ndarray]:
-    """Every dataset of results.h5 by its path."""
-    found: dict[str, np.ndarray] = {}
-    with h5py.File(folder / "results.h5") as file:
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def maps(folder: Path) -> dict[str, np.ndarray]:
     """Activation times and action potential durations of every beat."""
     start = "VTKHDF/PointData/"
     found = {name.removeprefix(start): values for name, values in results(folder).items() if name.startswith(start)}
     return {name: values for name, values in found.items() if name.startswith(("activation", "apd"))}
-
-
-def summary(folder: Path) -> dict:
-    return json.loads((folder / "summary.json").read_text())
 
 
 class Adaptive(unittest.TestCase):

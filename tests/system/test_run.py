@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -13,9 +12,8 @@ import time
 import unittest
 from pathlib import Path
 
-import h5py
 import numpy as np
-from case_files import HEALTHCAST, MPIEXEC, SMALL, SOURCE, edited, run, write_case
+from case_files import HEALTHCAST, MPIEXEC, SMALL, SOURCE, edited, results, run, summary, write_case
 
 # Human cells on a slab that a wave crosses in the time simulated; frames, probes, an electrode and checkpoints are all on.
 SLAB = """\
@@ -52,18 +50,6 @@ output:
 checkpoint:
   every: 3
 """
-
-
-def results(folder: Path) -> dict[str, np.ndarray]:
-    """Every dataset of results.h5 by its path."""
-    found: dict[str, np.ndarray] = {}
-    with h5py.File(folder / "results.h5") as file:
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
-def summary(folder: Path) -> dict:
-    return json.loads((folder / "summary.json").read_text())
 
 
 class Run(unittest.TestCase):
