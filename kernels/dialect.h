@@ -1,69 +1,57 @@
 /* healthcast kernels: the one place that knows the compiler.
  *
  * Everything in kernels/ is plain C over scalars and structs of scalars, includes nothing from src/, has no global
- * state, no branches on data and no calls of the C library. What differs between C, CUDA C and OpenCL C is named here:
+ * state, no branches on data and no calls of the C library. It is compiled as C (gcc, clang), as OpenCL C (1.2 or
+ * later, with double precision) and as CUDA C++ (NVRTC, nvcc; C++17): so no designated initialisers, no compound
+ * literals, and no name that is a keyword of one of them (half, kernel, constant, ...). What differs is named here:
  *
- *   hc_real            the number type of states and rates
- *   HC_LANES           nodes in a block: one vector instruction works on that many
- *   HC_FN              a function that is always inlined
- *   HC_LANE_LOOP(l)    loop over the lanes of a block, to be vectorised; the body must be free of dependences
- *   hc_bits, hc_from_bits, hc_sqrt, hc_fma    what every compiler has under another name
+ *   HC_ON_DEVICE            1 in OpenCL C and CUDA C++, else 0
+ *   HC_PRECISION            HC_PRECISION_DOUBLE (unless said otherwise), _MIXED or _FLOAT; the host defines it
+ *   hc_real                 the number type of states and rates: double, or float in mixed and float precision
+ *   hc_wide                 that of V and of vectors over nodes: float in float precision, else double
+ *   hc_pattern              the unsigned integer as wide as hc_real
+ *   hc_int32, hc_int64, hc_uint32, hc_uint64, HC_UINT64(digits)
+ *   HC_FN                   a function that is always inlined
+ *   hc_bits, hc_from_bits, hc_sqrt, hc_fma, HC_INFINITY, HC_NAN    what every compiler has under another name
  *
- * Rounding. Kernels are compiled with contraction off (kernels/flags.cmake), and hc_fma() is written where one rounding
- * instead of two is wanted. So gcc and clang, scalar and vector code give the same bits on the same instruction set. */
+ * of blocks of lanes on a CPU:
+ *
+ *   HC_LANES                nodes in a block: one vector instruction works on that many
+ *   HC_LANE_LOOP(l)         loop over the lanes of a block, to be vectorised; the body must be free of dependences
+ *
+ * and of threads on a device:
+ *
+ *   HC_KERNEL name(...)     a kernel, launched in groups of HC_GROUP_SIZE threads
+ *   HC_GLOBAL, HC_CONSTANT  before the type that a pointer into a buffer, or into a block, points to
+ *   HC_BLOCK(type, name)    a parameter of a kernel: constants, the same for all threads; read HC_BLOCK_OF(name).member
+ *   HC_LOCAL type name[n];  memory that the threads of a group share, declared at the top of a kernel;
+ *                           HC_LOCAL_POINTER before the type of a pointer to it
+ *   HC_BARRIER()            threads of a group wait for each other
+ *   HC_THREAD(), HC_IN_GROUP(), HC_GROUP_NUMBER()    numbers of the thread (hc_int64), within its group and of the
+ * group HC_RESTRICT             as in C
+ *
+ * Rounding. For CPUs and in OpenCL C contraction is off (kernels/flags.cmake; the pragma below), and hc_fma() is
+ * written where one rounding instead of two is wanted. So gcc and clang, scalar and vector code give the same bits on
+ * the same instruction set. In CUDA C++ contraction is on, as the GPU's double units are better used that way: code
+ * that would be wrong under it says so and uses hc_product() and the like of kmath.h, which are not. */
 #ifndef HC_DIALECT_H
 #define HC_DIALECT_H
 
-#include <stdint.h>
-
-#ifndef HC_LANES
-#define HC_LANES 8 /* doubles in a 64-byte vector; shorter vectors take several turns */
+#define HC_PRECISION_DOUBLE 0
+#define HC_PRECISION_MIXED 1
+#define HC_PRECISION_FLOAT 2
+#ifndef HC_PRECISION
+#define HC_PRECISION HC_PRECISION_DOUBLE
 #endif
 
-typedef double hc_real;
+#define HC_GROUP_SIZE 128
 
-#define HC_FN static inline __attribute__((always_inline))
-
-#define HC_PRAGMA(text) _Pragma(#text)
-#define HC_LANE_LOOP(lane) HC_PRAGMA(omp simd) for (int lane = 0; lane < HC_LANES; ++lane)
-
-/* The bit pattern of a double, and back. */
-HC_FN uint64_t hc_bits(double x)
-{
-  union {
-    double x;
-    uint64_t bits;
-  } both = {.x = x};
-  return both.bits;
-}
-
-HC_FN double hc_from_bits(uint64_t bits)
-{
-  union {
-    uint64_t bits;
-    double x;
-  } both = {.bits = bits};
-  return both.x;
-}
-
-/* a b + c, rounded once where the machine can do that in one instruction (HC_HAS_FMA), else twice. */
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__VSX__)
-#define HC_HAS_FMA 1
-HC_FN hc_real hc_fma(hc_real a, hc_real b, hc_real c)
-{
-  return __builtin_fma(a, b, c);
-}
+#if defined(__OPENCL_VERSION__)
+#include "dialect_opencl.h"
+#elif defined(__CUDACC__)
+#include "dialect_cuda.h"
 #else
-#define HC_HAS_FMA 0
-HC_FN hc_real hc_fma(hc_real a, hc_real b, hc_real c)
-{
-  return a * b + c;
-}
+#include "dialect_c.h"
 #endif
-
-HC_FN hc_real hc_sqrt(hc_real x)
-{
-  return __builtin_sqrt(x);
-}
 
 #endif

@@ -331,7 +331,7 @@ HC_FN hc_real fabbri17_currents_of(const struct fabbri17_state *y, const struct 
 HC_FN struct hc_gate fabbri17_buffer(hc_real bind, hc_real release)
 {
   const hc_real sum = bind + release;
-  return (struct hc_gate){.inf = bind / sum, .k = sum};
+  return hc_gate_of(bind / sum, sum);
 }
 
 /* Buffers, and how fast calcium disappears in them, mM/ms. */
@@ -374,10 +374,10 @@ HC_FN void fabbri17_concentrations(const struct fabbri17_state *y, hc_real IfNa,
   const hc_real ratio = p->EC50_SR / y->CaJSR, power = hc_square(ratio) * hc_sqrt(ratio); /* ratio^2.5 */
   const hc_real kCaSR = p->MaxSR - (p->MaxSR - p->MinSR) / (1.0 + power);
   const hc_real opening = p->koCa * hc_square(y->Casub) / kCaSR, inactivation = p->kiCa * kCaSR * y->Casub;
-  r->RyR_RyO = (struct hc_exchange){.there = opening, .back = p->kom};
-  r->RyO_RyI = (struct hc_exchange){.there = inactivation, .back = p->kim};
-  r->RyI_RyRI = (struct hc_exchange){.there = p->kom, .back = opening};
-  r->RyRI_RyR = (struct hc_exchange){.there = p->kim, .back = inactivation};
+  r->RyR_RyO = hc_exchange_of(opening, p->kom);
+  r->RyO_RyI = hc_exchange_of(inactivation, p->kim);
+  r->RyI_RyRI = hc_exchange_of(p->kom, opening);
+  r->RyRI_RyR = hc_exchange_of(p->kim, inactivation);
 
   i->Jrel = p->scale.Jrel * p->k_s * y->RyO * (y->CaJSR - y->Casub);
   i->Jup = p->scale.Jup * e->up * p->P_up / (1.0 + hc_exp((p->K_up - y->Cai) / p->slope_up));

@@ -45,7 +45,7 @@ HC_MODEL_TYPES(hodgkin_huxley, HODGKIN_HUXLEY_STATES, HODGKIN_HUXLEY_PARAMETERS,
 HC_FN struct hc_gate hodgkin_huxley_gate(hc_real alpha, hc_real beta, hc_real speed)
 {
   const hc_real sum = alpha + beta;
-  return (struct hc_gate){.inf = alpha / sum, .k = speed * sum};
+  return hc_gate_of(alpha / sum, speed * sum);
 }
 
 HC_FN void hodgkin_huxley_rhs(hc_real t, const struct hodgkin_huxley_state *y, hc_real stim,

@@ -11,22 +11,32 @@ struct hc_reciprocals {
   hc_real a, b, c, d;
 };
 
+HC_FN struct hc_reciprocals hc_reciprocals_of(hc_real a, hc_real b, hc_real c, hc_real d)
+{
+  struct hc_reciprocals out;
+  out.a = a;
+  out.b = b;
+  out.c = c;
+  out.d = d;
+  return out;
+}
+
 HC_FN struct hc_reciprocals hc_invert2(hc_real a, hc_real b)
 {
   const hc_real q = 1.0 / (a * b);
-  return (struct hc_reciprocals){.a = b * q, .b = a * q, .c = 1.0, .d = 1.0};
+  return hc_reciprocals_of(b * q, a * q, 1.0, 1.0);
 }
 
 HC_FN struct hc_reciprocals hc_invert3(hc_real a, hc_real b, hc_real c)
 {
   const hc_real ab = a * b, q = 1.0 / (ab * c), qc = q * c;
-  return (struct hc_reciprocals){.a = b * qc, .b = a * qc, .c = ab * q, .d = 1.0};
+  return hc_reciprocals_of(b * qc, a * qc, ab * q, 1.0);
 }
 
 HC_FN struct hc_reciprocals hc_invert4(hc_real a, hc_real b, hc_real c, hc_real d)
 {
   const hc_real ab = a * b, cd = c * d, q = 1.0 / (ab * cd), qab = q * ab, qcd = q * cd;
-  return (struct hc_reciprocals){.a = b * qcd, .b = a * qcd, .c = d * qab, .d = c * qab};
+  return hc_reciprocals_of(b * qcd, a * qcd, d * qab, c * qab);
 }
 
 #endif

@@ -26,7 +26,7 @@
 
 #define HC_LN2_HIGH 0x1.62e42fefa3000p-1 /* 41 bits: times any exponent it is exact */
 #define HC_LN2_LOW 0x1.3de6af278ece6p-42
-#define HC_ONE_BITS UINT64_C(0x3ff0000000000000)
+#define HC_ONE_BITS HC_UINT64(0x3ff0000000000000)
 
 HC_FN hc_real hc_select(int condition, hc_real yes, hc_real no)
 {
@@ -46,19 +46,21 @@ HC_FN hc_real hc_cube(hc_real x)
 /* x = k ln2 + r with integer k and |r| <= ln2 / 2. */
 struct hc_reduced {
   hc_real r, k;
-  uint64_t k_bits; /* k in the low bits, two's complement */
+  hc_uint64 k_bits; /* k in the low bits, two's complement */
 };
 
 HC_FN struct hc_reduced hc_reduce(hc_real x)
 {
   const hc_real shift = 0x1.8p52; /* adding it rounds to an integer and leaves that in the low bits */
   const hc_real shifted = hc_fma(x, 0x1.71547652b82fep+0, shift);
-  struct hc_reduced out = {.k = shifted - shift, .k_bits = hc_bits(shifted)};
+  struct hc_reduced out;
+  out.k = shifted - shift;
+  out.k_bits = hc_bits(shifted);
   out.r = hc_fma(-out.k, HC_LN2_LOW, hc_fma(-out.k, HC_LN2_HIGH, x));
   return out;
 }
 
-HC_FN hc_real hc_power_of_two(uint64_t k_bits)
+HC_FN hc_real hc_power_of_two(hc_uint64 k_bits)
 {
   return hc_from_bits((k_bits << 52) + HC_ONE_BITS);
 }
@@ -120,18 +122,20 @@ struct hc_split {
 
 HC_FN struct hc_split hc_split(hc_real x)
 {
-  const uint64_t root_half = UINT64_C(0x3fe6a09e00000000); /* sqrt(1/2), rounded down */
-  const uint64_t shifted = hc_bits(x) + (HC_ONE_BITS - root_half);
-  const uint64_t mantissa = (shifted & UINT64_C(0x000fffffffffffff)) + root_half;
-  const hc_real biased = hc_from_bits((shifted >> 52) | UINT64_C(0x4330000000000000)); /* 2^52 + k + 1023 */
-  return (struct hc_split){.m = hc_from_bits(mantissa), .k = biased - (0x1p52 + 1023.0)};
+  const hc_uint64 root_half = HC_UINT64(0x3fe6a09e00000000); /* sqrt(1/2), rounded down */
+  const hc_uint64 shifted = hc_bits(x) + (HC_ONE_BITS - root_half);
+  const hc_uint64 mantissa = (shifted & HC_UINT64(0x000fffffffffffff)) + root_half;
+  const hc_real biased = hc_from_bits((shifted >> 52) | HC_UINT64(0x4330000000000000)); /* 2^52 + k + 1023 */
+  struct hc_split out;
+  out.m = hc_from_bits(mantissa);
+  out.k = biased - (0x1p52 + 1023.0);
+  return out;
 }
 
 /* What log gives for arguments that have no logarithm of their own; `regular` for all others, NaN included. */
 HC_FN hc_real hc_log_special(hc_real x, hc_real regular)
 {
-  const hc_real infinity = __builtin_inf();
-  const hc_real low = hc_select(x < 0.0, __builtin_nan(""), -infinity);
+  const hc_real low = hc_select(x < 0.0, HC_NAN, -HC_INFINITY);
   const hc_real high = hc_select(x <= 0x1.fffffffffffffp1023, regular, x); /* infinity and NaN as they are */
   return hc_select(x < 0x1p-1022, low, high);
 }
@@ -139,7 +143,7 @@ HC_FN hc_real hc_log_special(hc_real x, hc_real regular)
 HC_FN hc_real hc_log(hc_real x)
 {
   const struct hc_split a = hc_split(x);
-  const hc_real f = a.m - 1.0, s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+  const hc_real f = a.m - 1.0, s = f / (2.0 + f), z = s * s, bend = 0.5 * f * f;
   hc_real tail = 0x1.2b5900de53b32p-3; /* (2 atanh(s) - 2 s) / s^3 */
   tail = hc_fma(tail, z, 0x1.39fe51a7c18f9p-3);
   tail = hc_fma(tail, z, 0x1.7462b51cb66b1p-3);
@@ -148,9 +152,8 @@ HC_FN hc_real hc_log(hc_real x)
   tail = hc_fma(tail, z, 0x1.99999999952d7p-2);
   tail = hc_fma(tail, z, 0x1.5555555555558p-1);
   /* log(m) = 2 s + s^3 tail = f - f^2/2 + s (f^2/2 + s^2 tail), summed from small to large */
-  const hc_real small = hc_fma(s, hc_fma(z, tail, half), a.k * HC_LN2_LOW);
-  const hc_real log = hc_fma(a.k, HC_LN2_HIGH, f - (half - small));
-  return hc_log_special(x, log);
+  const hc_real small = hc_fma(s, hc_fma(z, tail, bend), a.k * HC_LN2_LOW);
+  return hc_log_special(x, hc_fma(a.k, HC_LN2_HIGH, f - (bend - small)));
 }
 
 /* ---- Numbers in two doubles: high + low ------------------------------------------------------------------------- */
@@ -159,11 +162,19 @@ struct hc_pair {
   hc_real high, low;
 };
 
+HC_FN struct hc_pair hc_pair_of(hc_real high, hc_real low)
+{
+  struct hc_pair out;
+  out.high = high;
+  out.low = low;
+  return out;
+}
+
 /* a + b without error, if |a| >= |b| or a = 0. */
 HC_FN struct hc_pair hc_quick_sum(hc_real a, hc_real b)
 {
   const hc_real sum = a + b;
-  return (struct hc_pair){sum, b - (sum - a)};
+  return hc_pair_of(sum, b - (sum - a));
 }
 
 /* a b without error. */
@@ -171,12 +182,12 @@ HC_FN struct hc_pair hc_product(hc_real a, hc_real b)
 {
   const hc_real p = a * b;
 #if HC_HAS_FMA
-  return (struct hc_pair){p, hc_fma(a, b, -p)};
+  return hc_pair_of(p, hc_fma(a, b, -p));
 #else
   const hc_real splitter = 134217729.0; /* 2^27 + 1 */
   const hc_real at = splitter * a, bt = splitter * b;
   const hc_real ah = at - (at - a), al = a - ah, bh = bt - (bt - b), bl = b - bh;
-  return (struct hc_pair){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
+  return hc_pair_of(p, ((ah * bh - p) + ah * bl + al * bh) + al * bl);
 #endif
 }
 
@@ -223,8 +234,8 @@ HC_FN hc_real hc_pow(hc_real x, hc_real y)
   a.r += hc_select(clamped, 0.0, low);
   const hc_real scale = hc_power_of_two(a.k_bits);
   const hc_real regular = hc_fma(scale, hc_fma(a.r * a.r, hc_exp_tail(a.r), a.r), scale);
-  const hc_real at_zero = hc_select(y > 0.0, 0.0, hc_select(y == 0.0, 1.0, __builtin_inf()));
-  const hc_real low_x = hc_select(x < 0.0, __builtin_nan(""), at_zero);
+  const hc_real at_zero = hc_select(y > 0.0, 0.0, hc_select(y == 0.0, 1.0, HC_INFINITY));
+  const hc_real low_x = hc_select(x < 0.0, HC_NAN, at_zero);
   const hc_real result = hc_select(x < 0x1p-1022, low_x, regular);
   return hc_select(x == x && y == y, result, x + y);
 }

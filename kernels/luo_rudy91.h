@@ -70,7 +70,7 @@ HC_MODEL_TYPES(luo_rudy91, LUO_RUDY91_STATES, LUO_RUDY91_PARAMETERS, LUO_RUDY91_
 HC_FN struct hc_gate luo_rudy91_gate(hc_real alpha, hc_real beta)
 {
   const hc_real sum = alpha + beta;
-  return (struct hc_gate){.inf = alpha / sum, .k = sum};
+  return hc_gate_of(alpha / sum, sum);
 }
 
 HC_FN void luo_rudy91_sodium_gates(hc_real V, struct luo_rudy91_rates *r)

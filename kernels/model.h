@@ -56,10 +56,26 @@ struct hc_gate {
   hc_real inf, k;
 };
 
+HC_FN struct hc_gate hc_gate_of(hc_real inf, hc_real k)
+{
+  struct hc_gate gate;
+  gate.inf = inf;
+  gate.k = k;
+  return gate;
+}
+
 /* Rates of an exchange between two states of a chain, 1/ms: from the first named to the second, and back. */
 struct hc_exchange {
   hc_real there, back;
 };
+
+HC_FN struct hc_exchange hc_exchange_of(hc_real there, hc_real back)
+{
+  struct hc_exchange exchange;
+  exchange.there = there;
+  exchange.back = back;
+  return exchange;
+}
 
 #define HC_FIELD_NONE(name, ...)
 #define HC_FIELD_REAL(name, ...) hc_real name;

@@ -127,26 +127,28 @@ HC_MODEL_TYPES(stewart09, STEWART09_STATES, STEWART09_PARAMETERS, STEWART09_CURR
 
 HC_SUM_TYPES(stewart09, STEWART09_SUMS)
 
-#define STEWART09_HAND_STATE(name, ...) .name = y->name,
-#define STEWART09_HAND_PARAMETER(name, ...) .name = p->name,
-#define STEWART09_HAND_SCALE(name, ...) .scale.name = p->scale.name,
+#define STEWART09_HAND_STATE(name, ...) shared.name = y->name;
+#define STEWART09_HAND_PARAMETER(name, ...) shared.name = p->name;
+#define STEWART09_HAND_SCALE(name, ...) shared.scale.name = p->scale.name;
 #define STEWART09_TAKE_RATE(name, ...) r->name = shared_r.name;
 #define STEWART09_TAKE_CURRENT(name, ...) i->name = shared_i.name;
 
 HC_FN struct ttp06_state stewart09_shared_state(const struct stewart09_state *y)
 {
-  return (struct ttp06_state){
-      .V = y->V,
-      STEWART09_SHARED_STATES(STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE)};
+  struct ttp06_state shared;
+  shared.V = y->V;
+  STEWART09_SHARED_STATES(STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE)
+  return shared;
 }
 
 /* IK1 and Ito of 2006 are given no conductance; s_width is 1 because something is divided by it. */
 HC_FN struct ttp06_parameters stewart09_shared_parameters(const struct stewart09_parameters *p)
 {
-  return (struct ttp06_parameters){
-      STEWART09_SHARED_PARAMETERS(STEWART09_HAND_PARAMETER) STEWART09_SHARED_CURRENTS(STEWART09_HAND_SCALE).s_width =
-          1.0,
-      .s_floor = 1.0};
+  struct ttp06_parameters shared = {0};
+  STEWART09_SHARED_PARAMETERS(STEWART09_HAND_PARAMETER)
+  STEWART09_SHARED_CURRENTS(STEWART09_HAND_SCALE)
+  shared.s_width = shared.s_floor = 1.0;
+  return shared;
 }
 
 /* Ito: r, s; If: y. */
