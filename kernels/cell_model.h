@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum {
-  HC_CELL_ABI = 1 /* changes whenever a struct below does: a plug-in of another number is refused */
+  HC_CELL_ABI = 2 /* changes whenever a struct below does: a plug-in of another number is refused */
 };
 
 enum hc_state_kind {
@@ -60,6 +60,8 @@ struct hc_cell_model {
   const char *name;     /* "ttp06_epi" */
   const char *title;    /* "ten Tusscher-Panfilov 2006, epicardial" */
   const char *citation; /* with DOI */
+  const char *body;     /* "ttp06": what the variants share */
+  const char *source;   /* kernels for devices as text, in which #include names files of this folder; NULL: CPUs only */
   int n_states;         /* state 0 is the membrane potential V in mV */
   const struct hc_state_info *states;
   int n_parameters; /* the model's own, then one scale for each current: parameters[n_parameters - n_currents + c] */

@@ -12,7 +12,15 @@
  *   #define HC_VARIANT_TITLE "ten Tusscher-Panfilov 2006, human ventricle, epicardial"
  *   #include "describe.h"
  *
- * It defines const struct hc_cell_model hc_model_<name> and undefines the last three. */
+ * It defines const struct hc_cell_model hc_model_<name> and undefines the last three.
+ *
+ * Devices compile the model from text, at run time (kernels/launch.h). The text names the tables as they are named
+ * here, and the model's header by one of
+ *
+ *   #define HC_HEADER "ttp06.h"              a file of this folder
+ *   #define HC_HEADER_FILE "/a/path/own.h"   any file, which becomes part of the object file
+ *
+ * Without these, usually given to the compiler, the model runs on CPUs only. */
 #ifndef HC_DESCRIBE_H
 #define HC_DESCRIBE_H
 
@@ -46,6 +54,28 @@
 #define HC_COUNT_OF(array) (int)(sizeof(array) / sizeof(array)[0])
 #define HC_STRING_(text) #text
 #define HC_STRING_OF(name) HC_STRING_(name)
+
+/* The model for devices. */
+#define HC_DEFINE_LINE(end, macro) "#define " #macro " " HC_STRING_OF(macro) end
+#define HC_DEVICE_LINES(end, quote)                                                                                    \
+  HC_DEFINE_LINE(end, HC_MODEL)                                                                                        \
+  HC_DEFINE_LINE(end, HC_STATES)                                                                                       \
+  HC_DEFINE_LINE(end, HC_PARAMETERS)                                                                                   \
+  HC_DEFINE_LINE(end, HC_CURRENTS)                                                                                     \
+  HC_DEFINE_LINE(end, HC_EXCHANGES)                                                                                    \
+  "#include " quote "launch.h" quote end
+
+#if defined(HC_HEADER_FILE)
+#define HC_SOURCE HC_OF(_source)
+extern const char HC_SOURCE[] __attribute__((visibility("hidden")));
+__asm__(".pushsection .rodata\n" HC_STRING_OF(HC_SOURCE) ":\n.incbin \"" HC_HEADER_FILE "\"\n"
+                                                         ".asciz \"\\n" HC_DEVICE_LINES("\\n",
+                                                                                        "\\\"") "\"\n.popsection\n");
+#elif defined(HC_HEADER)
+#define HC_SOURCE "#include \"" HC_HEADER "\"\n" HC_DEVICE_LINES("\n", "\"")
+#else
+#define HC_SOURCE 0
+#endif
 #endif
 
 static const struct hc_state_info HC_PASTE(HC_VARIANT_NAME, _states_table)[] = {
@@ -63,6 +93,8 @@ const struct hc_cell_model HC_PASTE(HC_MODEL_PREFIX, HC_VARIANT_NAME) = {
     .name = HC_STRING_OF(HC_VARIANT_NAME),
     .title = HC_VARIANT_TITLE,
     .citation = HC_CITATION,
+    .body = HC_STRING_OF(HC_MODEL),
+    .source = HC_SOURCE,
     .n_states = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _states_table)),
     .states = HC_PASTE(HC_VARIANT_NAME, _states_table),
     .n_parameters = HC_COUNT_OF(HC_PASTE(HC_VARIANT_NAME, _parameters_table)),

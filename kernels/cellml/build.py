@@ -44,6 +44,7 @@ def accepts(compiler: list[str], flag: str) -> bool:
 
 
 def command(kernels: Path, source: Path, target: Path, architecture: str) -> list[str]:
+    """From source to plug-in. The header of the same name goes in as text too, for devices."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     try:
         always, known = kernel_flags(kernels)
@@ -52,7 +53,9 @@ def command(kernels: Path, source: Path, target: Path, architecture: str) -> lis
         raise Refused(f"no C compiler '{compiler[0]}' ({error.strerror}); set CC") from None
     machine = [next((f for f in (f"-march={architecture}", f"-mcpu={architecture}") if accepts(compiler, f)), "")]
     flags = ["-std=gnu11", *always, *optional, *filter(None, machine), "-shared", "-fPIC", "-Wl,-Bsymbolic"]
-    return [*compiler, *flags, f"-I{kernels}", "-o", str(target), str(source)]
+    header = source.with_suffix(".h").resolve()
+    text = [f'-DHC_HEADER_FILE="{header}"'] if header.is_file() and not set(str(header)) & set('"\\') else []
+    return [*compiler, *flags, *text, f"-I{kernels}", "-o", str(target), str(source)]
 
 
 def build(words: list[str]) -> None:
@@ -69,6 +72,8 @@ class _Cell(ctypes.Structure):
         ("name", ctypes.c_char_p),
         ("title", ctypes.c_char_p),
         ("citation", ctypes.c_char_p),
+        ("body", ctypes.c_char_p),
+        ("source", ctypes.c_char_p),
         ("n_states", ctypes.c_int),
         ("states", ctypes.c_void_p),
         ("n_parameters", ctypes.c_int),

@@ -125,6 +125,7 @@ static bool model_is_sound(const struct hc_cell_model *model, char *found, size_
   REQUIRE(model->lanes > 0 && model->lanes <= 64 && (model->lanes & (model->lanes - 1)) == 0,
           "it has %d lanes; allowed: a power of two up to 64", model->lanes);
   REQUIRE(model->step && model->step2 && model->rates, "it lacks step, step2 or rates");
+  REQUIRE(!model->source || is_identifier(model->body), "it has a text for devices and no body");
   return true;
 }
 

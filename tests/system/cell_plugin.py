@@ -41,6 +41,7 @@ RATES = c.CFUNCTYPE(None, c.c_double, DOUBLES, c.c_double, DOUBLES, DOUBLES, DOU
 
 class CellModel(c.Structure):
     _fields_ = [("abi", c.c_int), ("name", c.c_char_p), ("title", c.c_char_p), ("citation", c.c_char_p)]
+    _fields_ += [("body", c.c_char_p), ("source", c.c_char_p)]
     _fields_ += [("n_states", c.c_int), ("states", c.POINTER(StateInfo))]
     _fields_ += [("n_parameters", c.c_int), ("parameters", c.POINTER(ParameterInfo))]
     _fields_ += [

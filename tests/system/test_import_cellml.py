@@ -69,7 +69,7 @@ class Import(unittest.TestCase):
 
     def test_tables(self) -> None:
         ours, built_in = self.ttp06, self.built_in
-        self.assertEqual(ours.model.abi, 1)
+        self.assertEqual(ours.model.abi, 2)
         self.assertEqual(ours.kinds, built_in.kinds)
         self.assertEqual(dict(zip(ours.states, ours.initial)), dict(zip(built_in.states, built_in.initial)))
         self.assertEqual(set(ours.currents), set(built_in.currents))
@@ -80,6 +80,16 @@ class Import(unittest.TestCase):
         self.assertEqual((ours.parameters["Cm"], ours.units["Cm"]), (185.0, "pF"))  # 0.185 nF in the file
         self.assertEqual((ours.units["GKr"], ours.units["KNaCa"]), ("mS/uF", "A/F"))
         self.assertEqual((ours.model.stimulus, ours.model.stimulus_duration), (52.0, 1.0))
+
+    def test_text_for_devices(self) -> None:
+        """The header as it stands, and lines that expand it; a plug-in built without its header has none."""
+        text, header = self.ttp06.model.source.decode(), (self.folder / "ttp06_cellml.h").read_text()
+        self.assertTrue(text.startswith(header))
+        lines = text[len(header) :].split("\n")
+        self.assertIn("#define HC_STATES TTP06_CELLML_STATES", lines)
+        self.assertIn('#include "launch.h"', lines)
+        self.assertEqual(self.ttp06.model.body, b"ttp06_cellml")
+        self.assertIsNone(self.built_in.model.source)
 
     def test_rates(self) -> None:
         """Rates and currents at random states and stimuli, with changed parameters and scales too."""

@@ -95,6 +95,7 @@ static const struct bad bad_plugins[] = {
     {"scale", "parameter scale_J stands where scale_I should", PLUGIN_BROKEN},
     {"lanes", "it has 3 lanes; allowed: a power of two up to 64", PLUGIN_BROKEN},
     {"functions", "it lacks step, step2 or rates", PLUGIN_BROKEN},
+    {"body", "it has a text for devices and no body", PLUGIN_BROKEN},
     {"limits", "V begins at -80 mV; allowed: within its limits -70 to 200 mV", PLUGIN_BROKEN},
 };
 

@@ -74,6 +74,8 @@ __attribute__((constructor)) static void break_it(void)
     model.lanes = 3;
   else if (!strcmp(how, "functions"))
     model.step2 = 0;
+  else if (!strcmp(how, "body"))
+    model.source = "";
   else if (!strcmp(how, "limits"))
     model.v_limits[0] = -70;
 }

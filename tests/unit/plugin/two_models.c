@@ -11,6 +11,7 @@
 #define HC_STIMULUS_MS 1.0
 #define HC_COST 1.0
 #define HC_V_LIMITS -200.0, 200.0
+#define HC_HEADER "mitchell_schaeffer.h"
 
 #define HC_VARIANT 1
 #define HC_VARIANT_NAME plugged_a
