@@ -15,7 +15,10 @@ option(HC_TESTS "Build the tests" ON)
 option(HC_LINT "Register the style checks as tests too (needs clang-format, clang-tidy, cppcheck, shellcheck, pyflakes)" OFF)
 option(HC_WERROR "Treat warnings as errors" ON)
 option(HC_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
-option(HC_CUDA "Build the CUDA back end (needs nvcc)" OFF)
+foreach(option HC_OPENCL HC_CUDA)
+  set(${option} AUTO CACHE STRING "Build this back end: ON, OFF, or AUTO for where its headers are found")
+  set_property(CACHE ${option} PROPERTY STRINGS AUTO ON OFF)
+endforeach()
 set(HC_ARCH native CACHE STRING
     "Instruction set of the compute kernels, as in -march: native, x86-64-v3, ... or empty for the compiler's default")
 

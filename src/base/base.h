@@ -20,6 +20,7 @@
 #define HC_ERR_INPUT PETSC_ERR_USER_INPUT       /* the user's input: exit code 2 */
 #define HC_ERR_NUMERIC PETSC_ERR_NOT_CONVERGED  /* a NaN, a bound exceeded, a solver that failed: exit code 3 */
 #define HC_ERR_ENVIRONMENT PETSC_ERR_FILE_WRITE /* disk, memory, library, machine: exit code 4 */
+#define HC_ERR_DEVICE PETSC_ERR_GPU             /* an accelerator that failed during a run: exit code 4 */
 
 enum hc_exit { HC_EXIT_OK = 0, HC_EXIT_BUG = 1, HC_EXIT_INPUT = 2, HC_EXIT_NUMERIC = 3, HC_EXIT_ENVIRONMENT = 4 };
 
@@ -83,7 +84,19 @@ const char *hc_compiler(void);   /* "GNU 12.2.0" */
 /* SHA-256 of a file as 64 hexadecimal digits and a zero. Not collective: call it on one rank. HC_ERR_INPUT if the file
  * cannot be read. */
 PetscErrorCode hc_sha256_file(const char *path, char hex[65]);
-/* Same for a text. */
+/* Same for a text, and for bytes. */
 PetscErrorCode hc_sha256_text(const char *text, char hex[65]);
+PetscErrorCode hc_sha256_bytes(const void *bytes, size_t n, char hex[65]);
+
+/* ---- Cache: files that can be made again, kept between runs ------------------------------------------------------ */
+
+/* Path of the file `name` in $HEALTHCAST_CACHE, else $XDG_CACHE_HOME/healthcast, else ~/.cache/healthcast; false if
+ * there is no such place. */
+bool hc_cache_path(const char *name, char *path, size_t size);
+
+/* The way to write there: take a name beside `path`, of this process (the path's folders are made), write the file, then
+ * put it in its place at once. So that others, who may write the same, see a whole file or none. */
+void hc_cache_temporary(const char *path, char *temporary, size_t size);
+bool hc_cache_replace(const char *temporary, const char *path);
 
 #endif

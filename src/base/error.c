@@ -68,6 +68,7 @@ enum hc_exit hc_error_exit_code(PetscErrorCode code)
   case PETSC_ERR_MAT_CH_ZRPVT:
     return HC_EXIT_NUMERIC;
   case HC_ERR_ENVIRONMENT:
+  case HC_ERR_DEVICE:
   case PETSC_ERR_FILE_OPEN:
   case PETSC_ERR_FILE_READ:
   case PETSC_ERR_FILE_UNEXPECTED:

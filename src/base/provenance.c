@@ -52,11 +52,18 @@ PetscErrorCode hc_sha256_file(const char *path, char hex[65])
 
 PetscErrorCode hc_sha256_text(const char *text, char hex[65])
 {
+  PetscFunctionBeginUser;
+  PetscCall(hc_sha256_bytes(text, strlen(text), hex));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_sha256_bytes(const void *bytes, size_t n, char hex[65])
+{
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
 
   PetscFunctionBeginUser;
-  PetscCheck(EVP_Digest(text, strlen(text), digest, &length, EVP_sha256(), NULL) == 1 && length == 32, PETSC_COMM_SELF,
+  PetscCheck(EVP_Digest(bytes, n, digest, &length, EVP_sha256(), NULL) == 1 && length == 32, PETSC_COMM_SELF,
              PETSC_ERR_LIB, "libcrypto cannot compute SHA-256");
   to_hex(digest, hex);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -34,16 +34,18 @@ struct hc_device_options {
 
 /* Open a device for each rank. "cpu" gives NULL (precision other than HC_DOUBLE is then HC_ERR_INPUT). HC_ERR_INPUT:
  * unknown back end, no such index; HC_ERR_ENVIRONMENT: no driver, no device, no double precision, each with what was
- * found on this machine by any back end. Collective; the outcome is the same on all ranks. */
+ * found on this machine by any back end. Collective; the outcome is the same on all ranks. Double precision is asked
+ * for whatever the precision: times are in double. Devices are counted GPUs first, then accelerators, then CPUs; taking
+ * turns is among those of the first kind that is there. */
 PetscErrorCode hc_device_open(MPI_Comm comm, const struct hc_device_options *options, struct hc_device **device);
 void hc_device_close(struct hc_device **device); /* after everything that was created on it */
 
 struct hc_device_info {
-  const char *backend;   /* "opencl" */
-  char name[128];        /* "NVIDIA H100 80GB HBM3" */
-  char driver[128];      /* "PoCL 3.1, OpenCL 2.0", "CUDA 12.4" */
-  int index, n_devices;  /* this one of how many */
-  int64_t memory;        /* bytes */
+  const char *backend;  /* "opencl" */
+  char name[128];       /* "NVIDIA H100 80GB HBM3" */
+  char driver[128];     /* "PoCL 3.1, OpenCL 2.0", "CUDA 12.4" */
+  int index, n_devices; /* this one of how many */
+  int64_t memory;       /* bytes */
   int compute_units;
   enum hc_precision precision;
   bool shared_with_host; /* a CPU, or one memory for both */
@@ -72,7 +74,7 @@ void hc_buffer_destroy(struct hc_buffer **buffer);
 size_t hc_buffer_bytes(const struct hc_buffer *buffer);
 
 /* Copies through the main queue. write: the host's memory may be reused at once. read: waits for all that was put in
- * the main queue before. copy: between buffers of one device, asynchronous. */
+ * the main queue before; zeros from a device that failed. copy: between buffers of one device, asynchronous. */
 void hc_buffer_write(struct hc_buffer *buffer, size_t offset, size_t bytes, const void *host);
 void hc_buffer_read(const struct hc_buffer *buffer, size_t offset, size_t bytes, void *host);
 void hc_buffer_copy(const struct hc_buffer *from, size_t from_offset, struct hc_buffer *to, size_t to_offset,
@@ -113,15 +115,26 @@ void hc_queue_finish(struct hc_device *device, enum hc_queue queue);
 
 /* ---- Kernels ----------------------------------------------------------------------------------------------------- */
 
-/* Compile `text` for the device. Lines #include "x.h" name texts of kernels/, which are built in. defines: "NAME=VALUE",
- * ended by NULL, or NULL; the device's precision is defined too (kernels/dialect.h). Compiled code is kept in
- * $HEALTHCAST_CACHE or ~/.cache/healthcast and found again by everything that it depends on. name: for messages.
- * HC_ERR_ENVIRONMENT with the compiler's first error. Not collective. */
+/* Compile `text` for the device. Lines #include "x.h" name texts of kernels/, which are built in; what they guard
+ * against being included twice, as in C, is the texts' own affair. defines: "NAME=VALUE", ended by NULL, or NULL; the
+ * device's precision is defined too, as HC_PRECISION=0, 1 or 2 (kernels/dialect.h). Compiled code is kept in
+ * $HEALTHCAST_CACHE or
+ * ~/.cache/healthcast and found again by everything that it depends on. name: for messages. HC_ERR_ENVIRONMENT with the
+ * compiler's first error. Not collective. */
 PetscErrorCode hc_program_create(struct hc_device *device, const char *name, const char *text,
                                  const char *const *defines, struct hc_program **program);
 void hc_program_destroy(struct hc_program **program);
 
+/* HC_ERR_ENVIRONMENT: no such kernel, or the device cannot run it with groups of HC_GROUP threads. */
 PetscErrorCode hc_program_kernel(struct hc_program *program, const char *name, struct hc_kernel **kernel);
+
+/* What the compiler said, warnings included; "" if it was silent or if compiled code was found. */
+const char *hc_program_log(const struct hc_program *program);
+
+/* A kernel of a built-in text ("tissue.h"). Its program is compiled when it is first asked for and belongs to the
+ * device. */
+PetscErrorCode hc_device_kernel(struct hc_device *device, const char *text, const char *name,
+                                struct hc_kernel **kernel);
 
 /* The text of a header of kernels/, NULL if there is none: what plug-ins and tests may want to see. */
 const char *hc_kernel_text(const char *name);

@@ -28,6 +28,7 @@ START_TEST(codes_map_to_exit_codes)
   ck_assert_int_eq(hc_error_exit_code(HC_ERR_INPUT), 2);
   ck_assert_int_eq(hc_error_exit_code(HC_ERR_NUMERIC), 3);
   ck_assert_int_eq(hc_error_exit_code(HC_ERR_ENVIRONMENT), 4);
+  ck_assert_int_eq(hc_error_exit_code(HC_ERR_DEVICE), 4);
   ck_assert_int_eq(hc_error_exit_code(PETSC_ERR_MEM), 4);
   ck_assert_int_eq(hc_error_exit_code(PETSC_ERR_PLIB), 1);
 }
@@ -50,6 +51,37 @@ START_TEST(checksum_matches_fips_180_example)
 }
 END_TEST
 
+START_TEST(cached_files_appear_whole_in_folders_made_for_them)
+{
+  char path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN + 96], root[] = "/tmp/hc_base_XXXXXX", folder[64],
+                                                                     hex[65];
+  ck_assert_ptr_nonnull(mkdtemp(root));
+  snprintf(folder, sizeof folder, "%s/a/b", root);
+  setenv("HEALTHCAST_CACHE", folder, 1);
+  ck_assert(hc_cache_path("key.ptx", path, sizeof path));
+  ck_assert(!hc_cache_path("key.ptx", path, strlen(folder) + 8)); /* does not fit with its zero */
+  ck_assert(hc_cache_path("key.ptx", path, strlen(folder) + 9));
+  hc_cache_temporary(path, temporary, sizeof temporary);
+  ck_assert_str_ne(temporary, path);
+  FILE *file = fopen(temporary, "w");
+  ck_assert_ptr_nonnull(file);
+  fputs("abc", file);
+  fclose(file);
+  ck_assert_int_ne(access(path, F_OK), 0);
+  ck_assert(hc_cache_replace(temporary, path));
+  ck_call(hc_sha256_file(path, hex));
+  ck_assert_int_eq(strncmp(hex, "ba7816bf", 8), 0);
+  ck_assert_int_ne(access(temporary, F_OK), 0);
+  ck_assert(!hc_cache_replace(temporary, path));
+  unlink(path);
+  rmdir(folder);
+  *strrchr(folder, '/') = '\0';
+  rmdir(folder);
+  ck_assert_int_eq(rmdir(root), 0);
+  unsetenv("HEALTHCAST_CACHE");
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("base");
@@ -57,6 +89,7 @@ static Suite *suite(void)
   tcase_add_test(t, an_error_on_one_rank_is_raised_on_all);
   tcase_add_test(t, codes_map_to_exit_codes);
   tcase_add_test(t, checksum_matches_fips_180_example);
+  tcase_add_test(t, cached_files_appear_whole_in_folders_made_for_them);
   suite_add_tcase(s, t);
   return s;
 }
