@@ -67,10 +67,10 @@
 
 #if defined(HC_HEADER_FILE)
 #define HC_SOURCE HC_OF(_source)
+#define HC_QUOTED_LINES HC_DEVICE_LINES("\\n", "\\\"")
 extern const char HC_SOURCE[] __attribute__((visibility("hidden")));
-__asm__(".pushsection .rodata\n" HC_STRING_OF(HC_SOURCE) ":\n.incbin \"" HC_HEADER_FILE "\"\n"
-                                                         ".asciz \"\\n" HC_DEVICE_LINES("\\n",
-                                                                                        "\\\"") "\"\n.popsection\n");
+__asm__(".pushsection .rodata\n" /* the file, then the lines */
+        HC_STRING_OF(HC_SOURCE) ": .incbin \"" HC_HEADER_FILE "\"\n .asciz \"\\n" HC_QUOTED_LINES "\"\n .popsection\n");
 #elif defined(HC_HEADER)
 #define HC_SOURCE "#include \"" HC_HEADER "\"\n" HC_DEVICE_LINES("\n", "\"")
 #else

@@ -19,16 +19,14 @@ int hc_batch_block_cells(const struct hc_batch *batch, int block)
   return PetscMin(lanes, batch->n_cells - block * lanes);
 }
 
-/* State s of a cell in the first or the second copy of a block. */
-static double *at(const struct hc_batch *batch, int cell, int s)
+double *hc_batch_state(const struct hc_batch *batch, int cell, int s)
 {
   const int lanes = batch->model->lanes, lane = cell % lanes;
   const struct hc_batch_block *block = &batch->blocks[cell / lanes];
   return s == 0 ? &block->v[lane] : &block->state[(size_t)(s - 1) * (size_t)lanes + (size_t)lane];
 }
 
-/* Lanes of the last block that stand for no cell repeat the last cell. */
-static void fill_lanes(struct hc_batch *batch)
+void hc_batch_fill_lanes(const struct hc_batch *batch)
 {
   const int lanes = batch->model->lanes, last = batch->n_blocks - 1;
   const struct hc_batch_block *block = &batch->blocks[last];
@@ -103,6 +101,7 @@ static PetscErrorCode build(struct hc_batch *batch, const double *parameters, co
     PetscCall(hc_batch_set(batch, cell, initial + (size_t)cell * (size_t)model->n_states));
   if (batch->options.integrator == HC_BATCH_CVODE)
     PetscCall(hc_reference_create(batch));
+  PetscCall(hc_batch_device_create(batch));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -129,6 +128,7 @@ void hc_batch_destroy(struct hc_batch **batch)
   if (!*batch)
     return;
   hc_reference_destroy(*batch);
+  hc_batch_device_destroy(*batch);
   (void)PetscFree((*batch)->blocks);
   (void)PetscFree((*batch)->parameters);
   (void)PetscFree((*batch)->field_of);
@@ -137,17 +137,36 @@ void hc_batch_destroy(struct hc_batch **batch)
   (void)PetscFree(*batch);
 }
 
-PetscErrorCode hc_batch_advance(struct hc_batch *batch, double until, const double *stimulus,
-                                const struct hc_batch_observer *observer)
+bool hc_batch_on_device(const struct hc_batch *batch)
+{
+  return batch->on_device != NULL;
+}
+
+/* All cells by the host's code. */
+static PetscErrorCode advance_here(struct hc_batch *batch, double until, const double *stimulus,
+                                   const struct hc_batch_observer *observer)
 {
   PetscFunctionBeginUser;
-  PetscCheck(until >= batch->t, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "from %g ms back to %g ms", batch->t, until);
+  PetscCall(hc_batch_to_host(batch));
+  hc_batch_host_changed(batch);
   if (batch->reference)
     for (int cell = 0; cell < batch->n_cells; ++cell)
       PetscCall(hc_reference_advance(batch, cell, until, stimulus ? stimulus[cell] : 0, observer));
   else
     for (int block = 0; block < batch->n_blocks; ++block)
       PetscCall(hc_batch_advance_block(batch, block, until, stimulus, observer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_batch_advance(struct hc_batch *batch, double until, const double *stimulus,
+                                const struct hc_batch_observer *observer)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(until >= batch->t, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "from %g ms back to %g ms", batch->t, until);
+  if (batch->on_device && !observer)
+    PetscCall(hc_batch_device_advance(batch, until, stimulus));
+  else
+    PetscCall(advance_here(batch, until, stimulus, observer));
   batch->t = until;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -192,17 +211,20 @@ PetscErrorCode hc_batch_set_time(struct hc_batch *batch, double t)
 PetscErrorCode hc_batch_get(const struct hc_batch *batch, int cell, double *y)
 {
   PetscFunctionBeginUser;
+  PetscCall(hc_batch_to_host(batch));
   for (int s = 0; s < batch->model->n_states; ++s)
-    y[s] = *at(batch, cell, s);
+    y[s] = *hc_batch_state(batch, cell, s);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_batch_set(struct hc_batch *batch, int cell, const double *y)
 {
   PetscFunctionBeginUser;
+  PetscCall(hc_batch_to_host(batch));
   for (int s = 0; s < batch->model->n_states; ++s)
-    *at(batch, cell, s) = y[s];
-  fill_lanes(batch);
+    *hc_batch_state(batch, cell, s) = y[s];
+  hc_batch_fill_lanes(batch);
+  hc_batch_host_changed(batch);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

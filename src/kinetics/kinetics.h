@@ -6,12 +6,27 @@
 #define HC_KINETICS_H
 
 #include "base.h"
+#include "device.h"
 #include "kernels/cell_model.h"
 #include "params.h"
 
 /* All built-in models, in the order of `healthcast models`. */
 int hc_cell_models(const struct hc_cell_model *const **models);
 const struct hc_cell_model *hc_cell_model_find(const char *name); /* NULL if unknown */
+
+/* ---- On devices ------------------------------------------------------------------------------------------------- */
+
+struct hc_device;
+struct hc_program;
+
+/* Are there kernels for devices? A plug-in may have none. */
+bool hc_cell_on_device(const struct hc_cell_model *model);
+
+/* The kernels of kernels/launch_device.h for a model and all other models of its body. fields: some parameters differ
+ * from cell to cell (without, kernels are faster). Compiled once a device and machine (hc_program_create); the caller
+ * destroys the program. HC_ERR_INPUT: hc_cell_on_device() says no; else as hc_program_create(). Not collective. */
+PetscErrorCode hc_cell_program(struct hc_device *device, const struct hc_cell_model *model, bool fields,
+                               struct hc_program **program);
 
 /* ---- What a cell is ---------------------------------------------------------------------------------------------- */
 
@@ -143,6 +158,26 @@ PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v
 /* Advance all nodes from t by dt (ms). v: n_nodes, mV, in and out; stim: n_nodes, mV/ms, or NULL. */
 PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t, double dt,
                                 double *v, const double *stim);
+
+/* ---- On a device (on_device.c) ----------------------------------------------------------------------------------- */
+
+/* Take the nodes to a device, where hc_kinetics_device_step() then advances them; not after hc_kinetics_adapt(). Nodes
+ * of plug-ins that carry no text for devices stay on the host, and V goes there and back in every step;
+ * *delegated (NULL if there is none) names such a model. The functions below see the states of the last
+ * hc_kinetics_fetch(); after hc_kinetics_unpack() and hc_kinetics_set() comes hc_kinetics_send(). Compiles programs for
+ * the scheme. Not collective. */
+PetscErrorCode hc_kinetics_move(struct hc_kinetics *kinetics, struct hc_device *device, enum hc_reaction_scheme scheme,
+                                const char **delegated);
+PetscErrorCode hc_kinetics_fetch(struct hc_kinetics *kinetics); /* nothing happens without a device */
+PetscErrorCode hc_kinetics_send(struct hc_kinetics *kinetics);
+
+/* hc_kinetics_step() there: v and stim (NULL: none) are buffers of numbers of hc_device_wide() bytes, n_nodes of which
+ * are meant. Asynchronous unless nodes have stayed on the host. */
+PetscErrorCode hc_kinetics_device_step(struct hc_kinetics *kinetics, enum hc_reaction_scheme scheme, double t,
+                                       double dt, struct hc_buffer *v, const struct hc_buffer *stim);
+
+/* Is V of any node not finite or outside its model's bounds? Waits for the device. */
+bool hc_kinetics_device_watch(const struct hc_kinetics *kinetics, const struct hc_buffer *v);
 
 /* ---- Adaptive: nodes that are evaluated as often as they need (multirate.c) -------------------------------------- */
 
