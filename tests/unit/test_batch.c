@@ -7,7 +7,7 @@
 
 enum { N_VALUES = 400, BEAT = 500 };
 
-static const struct hc_batch_options reference = {HC_BATCH_CVODE, 0, 1e-10};
+static const struct hc_batch_options reference = {.integrator = HC_BATCH_CVODE, .tolerance = 1e-10};
 
 /* n cells with the model's own values; cell k has `scaled` times 1 + k / 10 (NULL: all alike). */
 static struct hc_batch *make(const char *name, int n, const char *scaled, const struct hc_batch_options *options)
@@ -73,8 +73,8 @@ START_TEST(integrators_agree_with_cvode)
   hc_batch_destroy(&batch);
   for (int i = 0; i < 4; ++i) {
     const double tolerance = 1e-2 * pow(10, -i);
-    const double error =
-        error_of(names[_i], (struct hc_batch_options){HC_BATCH_ADAPTIVE, 0, tolerance}, exact, &counts);
+    const double error = error_of(
+        names[_i], (struct hc_batch_options){.integrator = HC_BATCH_ADAPTIVE, .tolerance = tolerance}, exact, &counts);
     printf("  %s: tolerance %g: %.3g mV in %d steps, %d refused\n", names[_i], tolerance, error, (int)counts.steps,
            (int)counts.rejected);
     ck_assert(last == 0 || error < 0.5 * last);
@@ -83,8 +83,10 @@ START_TEST(integrators_agree_with_cvode)
   ck_assert_double_lt(last, 1e-3);
   for (int second = 0; second < 2; ++second) {
     const enum hc_batch_integrator integrator = second ? HC_BATCH_GRL2 : HC_BATCH_RUSH_LARSEN;
-    const double coarse = error_of(names[_i], (struct hc_batch_options){integrator, 0.02, 0}, exact, &counts);
-    const double fine = error_of(names[_i], (struct hc_batch_options){integrator, 0.01, 0}, exact, &counts);
+    const double coarse =
+        error_of(names[_i], (struct hc_batch_options){.integrator = integrator, .step = 0.02}, exact, &counts);
+    const double fine =
+        error_of(names[_i], (struct hc_batch_options){.integrator = integrator, .step = 0.01}, exact, &counts);
     printf("  %s, order %d: %.3g and %.3g mV\n", names[_i], second + 1, coarse, fine);
     ck_assert_double_eq_tol(log2(coarse / fine), second + 1, 0.2);
   }
@@ -97,7 +99,7 @@ START_TEST(cells_do_not_disturb_each_other)
 {
   enum { N = 11 };
   const enum hc_batch_integrator integrators[] = {HC_BATCH_ADAPTIVE, HC_BATCH_RUSH_LARSEN, HC_BATCH_GRL2};
-  const struct hc_batch_options options = {integrators[_i], 0.02, 1e-4};
+  const struct hc_batch_options options = {.integrator = integrators[_i], .step = 0.02, .tolerance = 1e-4};
   double trace[BEAT / 10], together[N_VALUES], alone[N_VALUES];
   struct hc_batch *all = make("ttp06_epi", N, "GKs", &options);
   beat(all, N, trace);
@@ -144,8 +146,9 @@ static void see(void *context, const struct hc_batch_sample *sample)
 /* The observer sees times that rise, and currents whose integral is what V loses: dV/dt = -sum of currents. */
 START_TEST(observers_see_every_step)
 {
-  const struct hc_batch_options options[] = {
-      {HC_BATCH_ADAPTIVE, 0, 1e-5}, {HC_BATCH_GRL2, 0.01, 0}, {HC_BATCH_CVODE, 0, 1e-8}};
+  const struct hc_batch_options options[] = {{.integrator = HC_BATCH_ADAPTIVE, .tolerance = 1e-5},
+                                             {.integrator = HC_BATCH_GRL2, .step = 0.01},
+                                             {.integrator = HC_BATCH_CVODE, .tolerance = 1e-8}};
   struct hc_batch *batch = make("ttp06_epi", 1, NULL, &options[_i]);
   double stim = 52, y[N_VALUES], start;
   struct seen seen = {0};
@@ -192,7 +195,7 @@ END_TEST
 START_TEST(runaway_cells_are_reported)
 {
   const enum hc_batch_integrator integrators[] = {HC_BATCH_ADAPTIVE, HC_BATCH_RUSH_LARSEN, HC_BATCH_CVODE};
-  const struct hc_batch_options options = {integrators[_i], 0.02, 1e-4};
+  const struct hc_batch_options options = {.integrator = integrators[_i], .step = 0.02, .tolerance = 1e-4};
   struct hc_batch *batch = make("ttp06_epi", 3, NULL, &options);
   double stim[] = {0, 0, 1e4};
   ck_call_fails(hc_batch_advance(batch, 10, stim, NULL), HC_ERR_NUMERIC, "cell 2 of ttp06_epi");
