@@ -27,6 +27,10 @@
 #define HC_LN2_HIGH 0x1.62e42fefa3000p-1 /* 41 bits: times any exponent it is exact */
 #define HC_LN2_LOW 0x1.3de6af278ece6p-42
 #define HC_ONE_BITS HC_UINT64(0x3ff0000000000000)
+#define HC_EXPONENT_BITS HC_UINT64(0x7ff0000000000000)
+#define HC_INVERSE_EXPONENTS HC_UINT64(0x7fe0000000000000) /* less a power of two's pattern: that of its inverse */
+#define HC_INTEGER_SHIFT 0x1.8p52 /* adding it rounds to an integer and leaves that in the low bits */
+#define HC_NUDGE 0x1p-17          /* relative, for difference quotients */
 
 HC_FN hc_real hc_select(int condition, hc_real yes, hc_real no)
 {
@@ -51,10 +55,9 @@ struct hc_reduced {
 
 HC_FN struct hc_reduced hc_reduce(hc_real x)
 {
-  const hc_real shift = 0x1.8p52; /* adding it rounds to an integer and leaves that in the low bits */
-  const hc_real shifted = hc_fma(x, 0x1.71547652b82fep+0, shift);
+  const hc_real shifted = hc_fma(x, 0x1.71547652b82fep+0, HC_INTEGER_SHIFT);
   struct hc_reduced out;
-  out.k = shifted - shift;
+  out.k = shifted - HC_INTEGER_SHIFT;
   out.k_bits = hc_bits(shifted);
   out.r = hc_fma(-out.k, HC_LN2_LOW, hc_fma(-out.k, HC_LN2_HIGH, x));
   return out;

@@ -515,11 +515,11 @@ HC_FN void torord19_reticulum(const struct torord19_state *y, const struct toror
                               struct torord19_currents *i)
 {
   const hc_real share = e->phosphorylated;
-  const hc_real load = hc_square(hc_square(hc_square(y->CaJSR))), half = hc_square(hc_square(hc_square(p->Krel)));
+  const hc_real load = hc_square(hc_square(hc_square(y->CaJSR))), load_half = hc_square(hc_square(hc_square(p->Krel)));
   /* tau_rel / (1 + 0.0123 / CaJSR), and 0.001 ms where that is less, which a reticulum that is just empty (CaJSR from
    * -0.0123 to 0 mM) makes use of: it closes the channels at once */
   const hc_real k = (y->CaJSR + 0.0123) / (p->tau_rel * y->CaJSR);
-  r->Jrel_np.inf = -p->gain_rel * p->tau_rel * ICaL_ss * load / (load + half);
+  r->Jrel_np.inf = -p->gain_rel * p->tau_rel * ICaL_ss * load / (load + load_half);
   r->Jrel_np.k = hc_select((k > 1000.0) | (k < 0.0), 1000.0, k);
   r->Jrel_p.inf = 1.25 * r->Jrel_np.inf;
   r->Jrel_p.k = hc_select((k > 1250.0) | (k < 0.0), 1000.0, k * (1.0 / 1.25));

@@ -3,7 +3,7 @@
 #define HC_STATES ALIEV_PANFILOV_STATES
 #define HC_PARAMETERS ALIEV_PANFILOV_PARAMETERS
 #define HC_CURRENTS ALIEV_PANFILOV_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Aliev & Panfilov 1996, doi:10.1016/0960-0779(95)00089-5"
 #define HC_STIMULUS 20.0

@@ -3,7 +3,7 @@
 #define HC_STATES BUENO_OROVIO08_STATES
 #define HC_PARAMETERS BUENO_OROVIO08_PARAMETERS
 #define HC_CURRENTS BUENO_OROVIO08_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Bueno-Orovio, Cherry & Fenton 2008, doi:10.1016/j.jtbi.2008.03.029"
 #define HC_STIMULUS 70.0

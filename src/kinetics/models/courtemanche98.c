@@ -4,7 +4,7 @@
 #define HC_PARAMETERS COURTEMANCHE98_PARAMETERS
 #define HC_CURRENTS COURTEMANCHE98_CURRENTS
 #define HC_SUMS COURTEMANCHE98_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Courtemanche, Ramirez & Nattel 1998, doi:10.1152/ajpheart.1998.275.1.H301"
 #define HC_STIMULUS 20.0

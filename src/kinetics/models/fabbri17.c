@@ -5,7 +5,7 @@
 #define HC_CURRENTS FABBRI17_CURRENTS
 #define HC_EXCHANGES FABBRI17_EXCHANGES
 #define HC_SUMS FABBRI17_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Fabbri et al. 2017, doi:10.1113/JP273259"
 #define HC_STIMULUS 0.0

@@ -3,7 +3,7 @@
 #define HC_STATES FENTON_KARMA_STATES
 #define HC_PARAMETERS FENTON_KARMA_PARAMETERS
 #define HC_CURRENTS FENTON_KARMA_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Fenton & Karma 1998, doi:10.1063/1.166311"
 #define HC_STIMULUS 20.0

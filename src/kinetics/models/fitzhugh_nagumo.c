@@ -3,7 +3,7 @@
 #define HC_STATES FITZHUGH_NAGUMO_STATES
 #define HC_PARAMETERS FITZHUGH_NAGUMO_PARAMETERS
 #define HC_CURRENTS FITZHUGH_NAGUMO_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION                                                                                                    \
   "FitzHugh 1961, doi:10.1016/S0006-3495(61)86902-6, in the form of Rogers & McCulloch 1994, doi:10.1109/10.310090"

@@ -5,7 +5,7 @@
 #define HC_CURRENTS GRANDI10_CURRENTS
 #define HC_EXCHANGES GRANDI10_EXCHANGES
 #define HC_SUMS GRANDI10_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Grandi, Pasqualini & Bers 2010, doi:10.1016/j.yjmcc.2009.09.019"
 #define HC_STIMULUS 9.5

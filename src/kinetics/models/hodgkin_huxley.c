@@ -3,7 +3,7 @@
 #define HC_STATES HODGKIN_HUXLEY_STATES
 #define HC_PARAMETERS HODGKIN_HUXLEY_PARAMETERS
 #define HC_CURRENTS HODGKIN_HUXLEY_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Hodgkin & Huxley 1952, doi:10.1113/jphysiol.1952.sp004764"
 #define HC_STIMULUS 30.0

@@ -3,7 +3,7 @@
 #define HC_STATES KOIVUMAKI11_STATES
 #define HC_PARAMETERS KOIVUMAKI11_PARAMETERS
 #define HC_CURRENTS KOIVUMAKI11_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Koivumaki, Korhonen & Tavi 2011, doi:10.1371/journal.pcbi.1001067"
 #define HC_STIMULUS 20.0

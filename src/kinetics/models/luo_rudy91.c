@@ -3,7 +3,7 @@
 #define HC_STATES LUO_RUDY91_STATES
 #define HC_PARAMETERS LUO_RUDY91_PARAMETERS
 #define HC_CURRENTS LUO_RUDY91_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Luo & Rudy 1991, doi:10.1161/01.RES.68.6.1501"
 #define HC_STIMULUS 25.5

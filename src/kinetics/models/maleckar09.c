@@ -4,7 +4,7 @@
 #define HC_PARAMETERS MALECKAR09_PARAMETERS
 #define HC_CURRENTS MALECKAR09_CURRENTS
 #define HC_SUMS MALECKAR09_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Maleckar, Greenstein, Giles & Trayanova 2009, doi:10.1152/ajpheart.00411.2009"
 #define HC_STIMULUS 15.0

@@ -3,7 +3,7 @@
 #define HC_STATES MANUFACTURED_STATES
 #define HC_PARAMETERS MANUFACTURED_PARAMETERS
 #define HC_CURRENTS MANUFACTURED_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "after Pathmanathan & Gray 2014, doi:10.1002/cnm.2615"
 #define HC_STIMULUS 0.0

@@ -4,7 +4,7 @@
 #define HC_PARAMETERS ORD11_PARAMETERS
 #define HC_CURRENTS ORD11_CURRENTS
 #define HC_SUMS ORD11_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "O'Hara, Virag, Varro & Rudy 2011, doi:10.1371/journal.pcbi.1002061"
 #define HC_STIMULUS 80.0

@@ -5,7 +5,7 @@
 #define HC_CURRENTS ORD11_CURRENTS
 #define HC_EXCHANGES CIPA_EXCHANGES
 #define HC_SUMS CIPA_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION                                                                                                    \
   "CiPAORdv1.0: Li et al. 2017, doi:10.1161/CIRCEP.116.004628; Dutta et al. 2017, doi:10.3389/fphys.2017.00616"

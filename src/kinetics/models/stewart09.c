@@ -4,7 +4,7 @@
 #define HC_PARAMETERS STEWART09_PARAMETERS
 #define HC_CURRENTS STEWART09_CURRENTS
 #define HC_SUMS STEWART09_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Stewart et al. 2009, doi:10.1098/rsta.2008.0283"
 #define HC_STIMULUS 0.0

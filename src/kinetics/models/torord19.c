@@ -5,7 +5,7 @@
 #define HC_CURRENTS TORORD19_CURRENTS
 #define HC_EXCHANGES TORORD19_EXCHANGES
 #define HC_SUMS TORORD19_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Tomek et al. 2019, doi:10.7554/eLife.48890; chloride: doi:10.1101/2020.06.01.127043"
 #define HC_STIMULUS 53.0

@@ -4,7 +4,7 @@
 #define HC_PARAMETERS TROVATO20_PARAMETERS
 #define HC_CURRENTS TROVATO20_CURRENTS
 #define HC_SUMS TROVATO20_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "Trovato et al. 2020, doi:10.1016/j.yjmcc.2020.04.001"
 #define HC_STIMULUS 40.0

@@ -4,7 +4,7 @@
 #define HC_PARAMETERS TTP06_PARAMETERS
 #define HC_CURRENTS TTP06_CURRENTS
 #define HC_SUMS TTP06_SUMS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION "ten Tusscher & Panfilov 2006, doi:10.1152/ajpheart.00109.2006"
 #define HC_STIMULUS 52.0

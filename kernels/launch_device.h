@@ -1,0 +1,170 @@
+/* healthcast kernels: the launcher for devices, for what launch.h says: a thread a cell. One model a program, in which
+ * the kernels are cells_step, cells_step2, cells_tabled (one step in place) and cells_pace (many steps).
+ *
+ * Cell i of n is slot i of structures of arrays: its state s (>= 1) is state[(s - 1) stride + i], its field f is
+ * fields[f stride + i]. Its V and stimulus (mV/ms; NULL: none) are those of node nodes[i], or i where nodes is NULL.
+ * The host may define HC_FIELDS 0 if no parameter differs from cell to cell: parameters are then operands that cost no
+ * register. */
+#include "pace.h"
+#include "schemes.h"
+
+#ifndef HC_LAUNCH_DEVICE_H
+#define HC_LAUNCH_DEVICE_H
+
+/* Which parameters may differ from cell to cell: bit k of HC_FIELDS_w for parameter 64 w + k. The host says so, for the
+ * look-up of a parameter takes registers, and one that is the same in all cells is an operand that costs none. */
+#ifndef HC_FIELDS_0
+#define HC_FIELDS_0 0xffffffffffffffff
+#endif
+#ifndef HC_FIELDS_1
+#define HC_FIELDS_1 0xffffffffffffffff
+#endif
+#ifndef HC_FIELDS_2
+#define HC_FIELDS_2 0xffffffffffffffff
+#endif
+#define HC_MAY_DIFFER(index)                                                                                           \
+  ((index) >= 192 || (((index) < 64    ? (hc_uint64)HC_FIELDS_0                                                        \
+                       : (index) < 128 ? (hc_uint64)HC_FIELDS_1                                                        \
+                                       : (hc_uint64)HC_FIELDS_2) >>                                                    \
+                          (index) % 64 &                                                                               \
+                      1))
+
+/* Parameters of all cells, and for each the field that stands for it, -1: none. */
+struct hc_cells_block {
+  hc_real parameters[HC_OF(_n_parameters)];
+  int field_of[HC_OF(_n_parameters)];
+};
+
+#define HC_PARAMETER_AT(index)                                                                                         \
+  (!HC_MAY_DIFFER(index) || HC_BLOCK_OF(block).field_of[index] < 0                                                     \
+       ? HC_BLOCK_OF(block).parameters[index]                                                                          \
+       : fields[HC_BLOCK_OF(block).field_of[index] * (hc_int64)stride])
+#define HC_LOAD_PARAMETER(name, ...) p.name = HC_PARAMETER_AT(HC_PARAMETER_INDEX(name));
+#define HC_LOAD_SCALE(name, ...) p.scale.name = HC_PARAMETER_AT(HC_OF(_first_scale) + HC_CURRENT_INDEX(name));
+#define HC_STATE_AT(name) state[(HC_INDEX(name) - 1) * (hc_int64)stride]
+#define HC_LOAD_V(name, ...) y.name = (hc_real)*v;
+#define HC_LOAD_STATE(name, ...) y.name = HC_STATE_AT(name);
+#define HC_STORE_STATE(name, ...) HC_STATE_AT(name) = next.name;
+#define HC_STORE_PART(name, ...) HC_STATE_AT(name) = part.name;
+#define HC_TAKE_PART(name, ...) next.name = part.name;
+
+/* The beginning of a kernel: pointers to what is this thread's, or return. */
+#define HC_ENTER()                                                                                                     \
+  const hc_int64 slot = HC_THREAD();                                                                                   \
+  if (slot >= n)                                                                                                       \
+    return;                                                                                                            \
+  const hc_int64 node = nodes ? nodes[slot] : slot;                                                                    \
+  const hc_real stimulus = stim ? (hc_real)stim[node] : (hc_real)0.0;                                                  \
+  v += node;                                                                                                           \
+  state += slot;                                                                                                       \
+  fields += slot;                                                                                                      \
+  struct HC_OF(_parameters) p;                                                                                         \
+  struct HC_OF(_state) y, next
+
+/* Load the cell, not knowing what has been loaded before. */
+#define HC_LOAD()                                                                                                      \
+  HC_FORGET(v);                                                                                                        \
+  HC_FORGET(state);                                                                                                    \
+  HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)                      \
+  HC_PARAMETERS(HC_LOAD_PARAMETER)                                                                                     \
+  HC_CURRENTS(HC_LOAD_SCALE)
+
+#endif
+
+/* One first-order step. It goes through the right-hand side three times, each time for some of the states, and what the
+ * others need is dropped by the compiler: that takes fewer registers, which decide how many threads a GPU keeps at
+ * work, and less time than it repeats. Gates come last, as they need the least: each is stored when it is known. */
+HC_KERNEL cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
+                     HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
+                     HC_GLOBAL const hc_real *fields, double t, double dt)
+{
+  HC_ENTER();
+  struct HC_OF(_state) part;
+  hc_real change;
+  HC_LOAD()
+  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_PART, HC_SKIP)
+  HC_LOAD()
+  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_PART, HC_SKIP, HC_TAKE_PART)
+  const hc_wide v_next = *v + (hc_wide)change;
+  HC_LOAD()
+  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
+  HC_STATES(HC_SKIP, HC_STORE_PART, HC_STORE_PART, HC_SKIP, HC_SKIP, HC_SKIP)
+  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  *v = v_next;
+}
+
+/* One first-order step with gates from a table (struct hc_cell_table), and no fields. */
+HC_KERNEL cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
+                       HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
+                       HC_GLOBAL const hc_real *fields, HC_GLOBAL const hc_real *table, double v_low,
+                       double rows_per_mv, int rows, double t, double dt)
+{
+  HC_ENTER();
+  hc_real change;
+  HC_LOAD()
+  HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &next, &change);
+  HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  *v += (hc_wide)change;
+}
+
+/* One second-order step. */
+HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
+                      HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
+                      HC_GLOBAL const hc_real *fields, double t, double dt)
+{
+  HC_ENTER();
+  struct HC_OF(_currents) i;
+  hc_real change, error;
+  HC_LOAD()
+  HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error, &i);
+  HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+  *v += (hc_wide)change;
+}
+
+/* Second-order steps of each cell's own size, such that its error meets the tolerance (as src/batch does on CPUs, where
+ * cells of a block share steps), from its own time to t_end under a constant stimulus; at most `attempts` of them.
+ * time, step (ms) and status (enum hc_pace) are of n cells and go on from launch to launch; counts[i] and counts[n + i]
+ * gain the accepted and refused steps of cell i. A cell that is done, or given up, stays as it is. */
+HC_KERNEL cells_pace(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
+                     HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
+                     HC_GLOBAL const hc_real *fields, double t_end, double tolerance, double v_low, double v_high,
+                     int attempts, HC_GLOBAL double *time, HC_GLOBAL double *step, HC_GLOBAL int *status,
+                     HC_GLOBAL hc_int64 *counts)
+{
+  HC_ENTER();
+  double t = time[slot], next_dt = step[slot];
+  int became = status[slot];
+  for (; became == HC_PACE_RUNNING && attempts > 0; --attempts) {
+    struct HC_OF(_currents) i;
+    hc_real change, error;
+    const double left = t_end - t;
+    /* two halves rather than a whole and a sliver */
+    const double dt = next_dt >= left ? left : next_dt < 0.5 * left ? next_dt : 0.5 * left;
+    HC_LOAD()
+    HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error, &i);
+    const double factor = 0.9 * sqrt(tolerance / (double)error);
+    if ((double)error <= tolerance) {
+      const double grown = dt * (factor < 0.5 ? 0.5 : factor < 3.0 ? factor : 3.0);
+      const double most = grown < HC_PACE_STEP_MOST ? grown : HC_PACE_STEP_MOST;
+      next_dt = dt < next_dt && next_dt > most ? next_dt : most; /* a step cut short says less */
+      HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
+      *v += (hc_wide)change;
+      t = left > dt ? t + dt : t_end;
+      counts[slot]++;
+      if (!((double)*v >= v_low && (double)*v <= v_high))
+        became = HC_PACE_OUT_OF_V;
+      else if (t >= t_end)
+        became = HC_PACE_DONE;
+    } else {
+      next_dt = dt * (factor > 0.2 ? factor : 0.2); /* a NaN gives 0.2 */
+      counts[n + slot]++;
+      if (!(next_dt > HC_PACE_STEP_LEAST))
+        became = HC_PACE_STEP;
+    }
+  }
+  time[slot] = t;
+  step[slot] = next_dt;
+  status[slot] = became;
+}
