@@ -103,7 +103,7 @@ PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_
   PetscFunctionBeginUser;
   (void)exit_code;
   PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
-  code = hc_twin_create(PETSC_COMM_WORLD, &heart, &twin);
+  code = hc_twin_create(PETSC_COMM_WORLD, &heart, NULL, &twin);
   if (!code)
     code = check(twin);
   hc_twin_destroy(&twin);

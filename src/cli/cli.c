@@ -17,6 +17,7 @@ static const struct hc_cli_command commands[] = {
      hc_cli_cell_options, hc_cli_cell},
     {"models", "[NAME]", 0, 1, "the cell models (or one): states, parameters, currents, units, sources",
      hc_cli_models_options, hc_cli_models},
+    {"devices", "", 0, 0, "the devices of this machine that --backend can name", hc_cli_help_options, hc_cli_devices},
     {"reference", "[cell]", 0, 1, "print every key of a case (or cell study) with unit, default, range and meaning",
      hc_cli_help_options, hc_cli_reference},
     {"mesh info", "FILE", 1, 1, "check a mesh: size, quality, edges, regions, surfaces, fields", hc_cli_help_options,

@@ -3,6 +3,7 @@
 #define HC_CLI_INTERNAL_H
 
 #include "base.h"
+#include "device.h"
 #include "field.h"
 
 #define HC_EXIT_INTERRUPTED 5
@@ -45,6 +46,16 @@ PetscErrorCode hc_cli_number(const struct hc_cli_arguments *arguments, const cha
 PetscErrorCode hc_cli_whole(const struct hc_cli_arguments *arguments, const char *name, int64_t fallback, int64_t min,
                             int64_t max, int64_t *value);
 
+/* The options that choose a back end, and what they say; *device as struct hc_device_options wants it. HC_ERR_INPUT for
+ * a precision that does not exist. */
+#define HC_CLI_DEVICE_OPTIONS                                                                                          \
+  {"--backend", "NAME", false, "cpu (default), opencl or cuda: what computes; see healthcast devices"},                \
+      {"--device", "N", false, "number of the device (default: ranks take turns)"},                                    \
+  {                                                                                                                    \
+    "--precision", "NAME", false, "double (default), mixed (states of cells in float) or float; devices only"          \
+  }
+PetscErrorCode hc_cli_device(const struct hc_cli_arguments *arguments, struct hc_device_options *device);
+
 /* ---- Sub-commands: run on all ranks; what they print goes to stdout on rank 0
  * ---------------------------------------- */
 
@@ -60,6 +71,7 @@ struct hc_cli_command {
 PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_cell(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_devices(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_mesh_info(const struct hc_cli_arguments *arguments, int *exit_code);

@@ -22,6 +22,7 @@ const struct hc_cli_option hc_cli_run_options[] = {
     SET_OPTION,
     {"--restart", NULL, false, "go on from DIR/checkpoint.h5 if it is there"},
     {"--overwrite", NULL, false, "drop an unfinished run in DIR"},
+    HC_CLI_DEVICE_OPTIONS,
     {"--threads", "N", false, "threads of each rank in loops over nodes (default 1; results do not depend on it)"},
     {"--quiet", NULL, false, "no progress"},
     {"--bar", NULL, false, "a moving progress bar even if stderr is no terminal (under mpiexec it never is)"},
@@ -47,6 +48,7 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
   const int n_set = hc_cli_sets(arguments, set);
   const char *output = hc_cli_get(arguments, "--output");
   char folder[PETSC_MAX_PATH_LEN];
+  struct hc_device_options device;
   struct hc_case heart;
   struct hc_params *params;
   enum hc_run_outcome outcome = HC_RUN_FINISHED;
@@ -62,12 +64,14 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
     snprintf(folder, sizeof folder, "%s", output);
   else
     default_folder(arguments->words[0], folder, sizeof folder);
+  PetscCall(hc_cli_device(arguments, &device));
   const struct hc_run_options options = {.case_path = arguments->words[0],
                                          .folder = folder,
                                          .restart = hc_cli_get(arguments, "--restart") != NULL,
                                          .overwrite = hc_cli_get(arguments, "--overwrite") != NULL,
                                          .quiet = hc_cli_get(arguments, "--quiet") != NULL,
-                                         .bar = hc_cli_get(arguments, "--bar") != NULL};
+                                         .bar = hc_cli_get(arguments, "--bar") != NULL,
+                                         .device = device};
   PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
   code = hc_run(PETSC_COMM_WORLD, &heart, &options, &outcome);
   hc_params_destroy(&params);

@@ -6,6 +6,8 @@
 
 static const char *const queue_names[HC_QUEUES] = {"main queue", "copy queue"};
 
+const char *const hc_precision_names[3] = {"double", "mixed", "float"};
+
 size_t hc_device_real(const struct hc_device *device)
 {
   return device && device->info.precision != HC_DOUBLE ? sizeof(float) : sizeof(double);

@@ -26,6 +26,8 @@ enum hc_precision {
   HC_FLOAT   /* everything in float */
 };
 
+extern const char *const hc_precision_names[3]; /* "double", "mixed", "float" */
+
 struct hc_device_options {
   const char *backend; /* "cpu", "opencl", "cuda" */
   int index;           /* which of the back end's devices, -1: ranks of a machine take turns */

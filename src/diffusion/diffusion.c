@@ -27,21 +27,28 @@ static PetscErrorCode create_systems(struct hc_diffusion *d, const struct hc_pat
   PetscCheck(params->mass >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: found a lumped share of %.6g; allowed: 0 (consistent) to 1 (lumped) with an implicit method",
              hc_params_place(params->params, &params->mass), params->mass);
-  PetscCall(PetscCalloc1(d->mesh->n_local, &d->local));
+  PetscCall(hc_vec_create(&d->space, &d->local));
+  if (d->space.device)
+    PetscCall(hc_cg_work_create(&d->space, &d->work));
   PetscCall(VecCreateMPI(d->mesh->comm, d->mesh->n_owned, (PetscInt)d->mesh->n_nodes, &d->rhs));
   PetscCall(VecDuplicate(d->rhs, &d->increment));
   for (int i = 0; i < n_dt; i++) {
+    const double theta = implicit_share(params->method);
     d->systems[i].rhs = d->rhs;
     d->systems[i].increment = d->increment;
     d->n_systems++; /* before it is whole, so that a failure leaves nothing behind */
-    PetscCall(
-        hc_system_create(d->mesh, pattern, stiffness, params, implicit_share(params->method), dt[i], &d->systems[i]));
+    if (d->space.device)
+      PetscCall(hc_cg_create(&d->space, pattern, stiffness, d->volumes, params, theta, dt[i], &d->cg[i]));
+    else
+      PetscCall(hc_system_create(d->mesh, pattern, stiffness, params, theta, dt[i], &d->systems[i]));
   }
+  PetscCall(hc_weights_move(&d->space, &d->stiffness));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pattern, const double *tensor,
-                            const struct hc_diffusion_params *params, int n_dt, const double *dt)
+                            const struct hc_diffusion_params *params, int n_dt, const double *dt,
+                            struct hc_device *device)
 {
   const bool implicit = d->method < HC_RKL1;
   double *stiffness;
@@ -50,11 +57,11 @@ static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pat
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(d->mesh->n_owned, &d->volumes));
   PetscCall(hc_fe_volumes(d->mesh, d->volumes));
-  PetscCall(hc_sparse_create(d->mesh, pattern, &d->sparse));
+  PetscCall(hc_error_agree(d->mesh->comm, hc_space_create(d->mesh, pattern, device, &d->space)));
   PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &stiffness));
   code = hc_fe_stiffness(d->mesh, pattern, tensor, stiffness);
   if (!code)
-    code = hc_sparse_weights(d->sparse, pattern, -1, stiffness, &d->stiffness);
+    code = hc_sparse_weights(d->space.sparse, pattern, -1, stiffness, &d->stiffness.host);
   if (!code && implicit)
     code = create_systems(d, pattern, stiffness, params, n_dt, dt);
   PetscCall(PetscFree(stiffness)); /* before the explicit scheme makes its own values */
@@ -66,7 +73,7 @@ static PetscErrorCode build(struct hc_diffusion *d, const struct hc_pattern *pat
 
 PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                    const struct hc_diffusion_params *params, int n_dt, const double *dt,
-                                   struct hc_diffusion **diffusion)
+                                   struct hc_device *device, struct hc_diffusion **diffusion)
 {
   struct hc_diffusion *d;
   PetscErrorCode code;
@@ -75,7 +82,7 @@ PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_p
   PetscCall(PetscNew(&d));
   d->mesh = mesh;
   d->method = params->method;
-  code = build(d, pattern, tensor, params, n_dt, dt);
+  code = build(d, pattern, tensor, params, n_dt, dt, device);
   if (code)
     hc_diffusion_destroy(&d);
   PetscCall(code);
@@ -89,35 +96,33 @@ void hc_diffusion_destroy(struct hc_diffusion **diffusion)
 
   if (!d)
     return;
-  for (int i = 0; i < d->n_systems; i++)
+  for (int i = 0; i < d->n_systems; i++) {
     (void)hc_system_destroy(&d->systems[i]);
+    hc_cg_destroy(&d->cg[i]);
+  }
   (void)VecDestroy(&d->rhs);
   (void)VecDestroy(&d->increment);
+  hc_cg_work_destroy(&d->work);
   hc_rkl_destroy(&d->rkl);
-  hc_sparse_weights_destroy(&d->stiffness);
-  hc_sparse_destroy(&d->sparse);
+  hc_weights_destroy(&d->stiffness);
+  hc_vec_destroy(&d->local);
+  hc_space_destroy(&d->space);
   (void)PetscFree(d->volumes);
-  (void)PetscFree(d->local);
   (void)PetscFree(*diffusion);
 }
 
-/* rhs = -factor K local, after a halo exchange. */
-static PetscErrorCode residual(struct hc_diffusion *d, double factor)
+/* v += the solution for the right-hand side -factor K local. */
+static PetscErrorCode solve_on_host(struct hc_diffusion *d, struct hc_system *system, double factor, double *v)
 {
-  struct hc_sparse_update update = {.factor = factor};
-
-  PetscFunctionBeginUser;
-  PetscCall(VecGetArrayWrite(d->rhs, &update.out));
-  PetscCall(hc_sparse_apply(d->sparse, d->stiffness, d->local, &update));
-  PetscCall(VecRestoreArrayWrite(d->rhs, &update.out));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode add_increment(const struct hc_diffusion *d, double *v)
-{
+  const struct hc_vec none = {0};
+  struct hc_vec rhs = {0};
   const double *increment;
 
   PetscFunctionBeginUser;
+  PetscCall(VecGetArrayWrite(d->rhs, &rhs.host));
+  PetscCall(hc_vec_product(&d->space, &d->stiffness, d->local, factor, none, none, 0, NULL, NULL, rhs));
+  PetscCall(VecRestoreArrayWrite(d->rhs, &rhs.host));
+  PetscCall(hc_system_solve(system));
   PetscCall(VecGetArrayRead(d->increment, &increment));
   for (int i = 0; i < d->mesh->n_owned; i++)
     v[i] += increment[i];
@@ -125,51 +130,67 @@ static PetscErrorCode add_increment(const struct hc_diffusion *d, double *v)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode step_theta(struct hc_diffusion *d, struct hc_system *system, double *v)
+static PetscErrorCode solve(struct hc_diffusion *d, int system, double factor, struct hc_vec v)
 {
+  const struct hc_vec none = {0};
+
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(d->local, v, d->mesh->n_owned));
-  PetscCall(residual(d, 1));
-  PetscCall(hc_system_solve(system));
-  PetscCall(add_increment(d, v));
+  if (d->space.device) {
+    PetscCall(hc_vec_product(&d->space, &d->stiffness, d->local, factor, none, none, 0, NULL, NULL, d->work.rhs));
+    PetscCall(hc_cg_solve(&d->space, &d->cg[system], &d->work));
+    hc_vec_combine(&d->space, 2, (double[]){1, 1}, (struct hc_vec[]){v, d->work.increment}, v);
+  } else {
+    PetscCall(solve_on_host(d, &d->systems[system], factor, v.host));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode step_tr_bdf2(struct hc_diffusion *d, struct hc_system *system, double *v)
+static PetscErrorCode step_tr_bdf2(struct hc_diffusion *d, int system, struct hc_vec v)
 {
   const double g = 2 - M_SQRT2, c = (1 - g) * (1 - g) / (g * (2 - g));
 
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(d->local, v, d->mesh->n_owned));
-  PetscCall(residual(d, g));
-  PetscCall(hc_system_solve(system));
+  PetscCall(solve(d, system, g, v));
   /* (1 + 2c) v0 + (1 + c) d1 = c v0 + (1 + c) (v0 + d1), v0 still being in local */
-  PetscCall(add_increment(d, v));
-  for (int i = 0; i < d->mesh->n_owned; i++)
-    d->local[i] = c * d->local[i] + (1 + c) * v[i];
-  PetscCall(residual(d, g / 2));
-  PetscCall(hc_system_solve(system));
-  PetscCall(add_increment(d, v));
+  hc_vec_combine(&d->space, 2, (double[]){c, 1 + c}, (struct hc_vec[]){d->local, v}, d->local);
+  PetscCall(solve(d, system, g / 2, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode step(struct hc_diffusion *d, double dt, struct hc_vec v)
+{
+  int system = -1;
+
+  PetscFunctionBeginUser;
+  if (d->method >= HC_RKL1) {
+    PetscCall(hc_rkl_step(d, dt, v));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (int i = 0; i < d->n_systems; i++)
+    if (fabs((d->space.device ? d->cg[i].dt : d->systems[i].dt) - dt) <= 1e-12 * dt)
+      system = i;
+  PetscCheck(system >= 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no matrix for a diffusion step of %.6g ms", dt);
+  hc_vec_copy(&d->space, v, d->local);
+  if (d->method == HC_BDF2)
+    PetscCall(step_tr_bdf2(d, system, v));
+  else
+    PetscCall(solve(d, system, 1, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_diffusion_step(struct hc_diffusion *diffusion, double dt, double *v)
 {
-  struct hc_system *system = NULL;
-
   PetscFunctionBeginUser;
-  if (diffusion->method >= HC_RKL1) {
-    PetscCall(hc_rkl_step(diffusion, dt, v));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (int i = 0; i < diffusion->n_systems; i++)
-    if (fabs(diffusion->systems[i].dt - dt) <= 1e-12 * dt)
-      system = &diffusion->systems[i];
-  PetscCheck(system, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no matrix for a diffusion step of %.6g ms", dt);
-  if (diffusion->method == HC_BDF2)
-    PetscCall(step_tr_bdf2(diffusion, system, v));
-  else
-    PetscCall(step_theta(diffusion, system, v));
+  PetscAssert(!diffusion->space.device, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "this diffusion is on a device");
+  PetscCall(step(diffusion, dt, (struct hc_vec){.host = v}));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_diffusion_device_step(struct hc_diffusion *diffusion, double dt, struct hc_buffer *v)
+{
+  PetscFunctionBeginUser;
+  PetscAssert(diffusion->space.device, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "this diffusion is on the host");
+  PetscCall(step(diffusion, dt, (struct hc_vec){.device = v}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,9 +201,10 @@ void hc_diffusion_iterations(const struct hc_diffusion *diffusion, int64_t *tota
   *largest = diffusion->rkl.most;
   for (int i = 0; i < diffusion->n_systems; i++) {
     const struct hc_system *system = &diffusion->systems[i];
-    *total += system->iterations;
-    *solves += system->solves;
-    *largest = PetscMax(*largest, system->largest);
+    const struct hc_cg *cg = &diffusion->cg[i];
+    *total += system->iterations + cg->iterations;
+    *solves += system->solves + cg->solves;
+    *largest = PetscMax(*largest, PetscMax(system->largest, cg->largest));
   }
 }
 
@@ -199,4 +221,9 @@ PetscErrorCode hc_diffusion_integral(const struct hc_diffusion *diffusion, const
 bool hc_diffusion_any_step(const struct hc_diffusion *diffusion)
 {
   return diffusion->method >= HC_RKL1;
+}
+
+bool hc_diffusion_on_device(const struct hc_diffusion *diffusion)
+{
+  return diffusion->space.device != NULL;
 }

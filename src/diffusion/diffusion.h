@@ -2,6 +2,7 @@
 #ifndef HC_DIFFUSION_H
 #define HC_DIFFUSION_H
 
+#include "device.h"
 #include "fe.h"
 #include "params.h"
 
@@ -31,16 +32,26 @@ struct hc_diffusion;
  * methods: KSP options prefix diffusion_, default CG with symmetric sweeps of Gauss-Seidel on each rank (a third
  * of the iterations of Jacobi, half of its time or less); at the diffusion numbers of cardiac steps (dt D / h2
  * < 1) its iteration count depends neither on the mesh size nor on the number of ranks. HC_ERR_INPUT if PETSc refuses
- * an option; nothing is left behind then. Collective. */
+ * an option; nothing is left behind then.
+ * device: NULL, or where matrices and work vectors live and steps are made; implicit methods are then solved by our
+ * own conjugate gradients with the diagonal as preconditioner, which PETSc options do not reach. Collective. */
 PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_pattern *pattern, const double *tensor,
                                    const struct hc_diffusion_params *params, int n_dt, const double *dt,
-                                   struct hc_diffusion **diffusion);
+                                   struct hc_device *device, struct hc_diffusion **diffusion);
 void hc_diffusion_destroy(struct hc_diffusion **diffusion);
 
 /* Advance v (owned values, mV) by dt ms, one of those given at creation. Solved for the increment, so that a
  * resting heart stays so bit for bit and restarts need no history. HC_ERR_NUMERIC if the solver fails: iterations,
  * residual, reason. Collective. */
 PetscErrorCode hc_diffusion_step(struct hc_diffusion *diffusion, double dt, double *v);
+
+/* The same with v (n_local numbers of hc_device_wide() bytes, of which the owned ones count) on the device that was
+ * given at creation. Asynchronous but for the messages between ranks and the scalar products of implicit methods.
+ * Collective. */
+PetscErrorCode hc_diffusion_device_step(struct hc_diffusion *diffusion, double dt, struct hc_buffer *v);
+
+/* Was a device given at creation? */
+bool hc_diffusion_on_device(const struct hc_diffusion *diffusion);
 
 /* True if steps of any size can be taken, not only those given at creation. */
 bool hc_diffusion_any_step(const struct hc_diffusion *diffusion);

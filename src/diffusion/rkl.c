@@ -23,29 +23,29 @@
 
 enum { ITERATIONS = 40, MOST_STAGES = 1000 };
 
-/* out = sum of n terms + factor A x. x: local, its halo is brought up to date. */
-static PetscErrorCode apply(struct hc_diffusion *d, double *x, double factor, int n, const double *coefficient,
-                            const double *const *term, double *out)
+/* out = sum of n terms + factor A x. x gets its halo. */
+static PetscErrorCode apply(struct hc_diffusion *d, struct hc_vec x, double factor, int n, const double *coefficient,
+                            const struct hc_vec *term, struct hc_vec out)
 {
-  struct hc_rkl *r = &d->rkl;
-  struct hc_sparse_update update = {.out = out, .factor = factor, .scale = r->inverse};
+  const struct hc_rkl *r = &d->rkl;
+  const struct hc_vec none = {0};
+  double coefficients[HC_SPARSE_TERMS];
+  struct hc_vec terms[HC_SPARSE_TERMS];
 
   PetscFunctionBeginUser;
+  if (!r->corrected) {
+    PetscCall(hc_vec_product(&d->space, &d->stiffness, x, factor, r->inverse, none, n, coefficient, term, out));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int t = 0; t < n; t++) {
-    update.coefficient[t] = coefficient[t];
-    update.term[t] = term[t];
+    coefficients[t] = coefficient[t];
+    terms[t] = term[t];
   }
-  update.n_terms = n;
-  if (r->correction) {
-    const struct hc_sparse_update lumped = {.out = r->uncorrected, .factor = 1, .scale = r->inverse};
-    PetscCall(hc_sparse_apply(d->sparse, d->stiffness, x, &lumped));
-    update.coefficient[n] = factor;
-    update.term[n] = r->uncorrected;
-    update.n_terms = n + 1;
-    PetscCall(hc_sparse_apply(d->sparse, r->correction, r->uncorrected, &update));
-  } else {
-    PetscCall(hc_sparse_apply(d->sparse, d->stiffness, x, &update));
-  }
+  coefficients[n] = factor;
+  terms[n] = r->uncorrected;
+  PetscCall(hc_vec_product(&d->space, &d->stiffness, x, 1, r->inverse, none, 0, NULL, NULL, r->uncorrected));
+  PetscCall(hc_vec_product(&d->space, &r->correction, r->uncorrected, factor, r->inverse, none, n + 1, coefficients,
+                           terms, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,13 +70,13 @@ static PetscErrorCode norm(const struct hc_diffusion *d, const double *x, double
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Largest eigenvalue of -A by the power method. It is reached from below, by a few per cent after these iterations:
- * stages_of() leaves room for that. Rounded to six digits, so that the number of stages does not depend on the order of
- * sums. */
+/* On the host: largest eigenvalue of -A by the power method. It is reached from below, by a few per cent after these
+ * iterations: stages_of() leaves room for that. Rounded to six digits, so that the number of stages does not depend on
+ * the order of sums. */
 static PetscErrorCode largest_eigenvalue(struct hc_diffusion *d, double *largest)
 {
   const int n = d->mesh->n_owned;
-  double *x = d->rkl.before, *y = d->rkl.rate, length;
+  double *x = d->rkl.before.host, *y = d->rkl.rate.host, length;
 
   PetscFunctionBeginUser;
   for (int i = 0; i < n; i++)
@@ -88,7 +88,7 @@ static PetscErrorCode largest_eigenvalue(struct hc_diffusion *d, double *largest
       PetscFunctionReturn(PETSC_SUCCESS);
     for (int i = 0; i < n; i++)
       x[i] /= length;
-    PetscCall(apply(d, x, -1, 0, NULL, NULL, y));
+    PetscCall(apply(d, d->rkl.before, -1, 0, NULL, NULL, d->rkl.rate));
     PetscCall(norm(d, y, largest));
     memcpy(x, y, (size_t)n * sizeof *x);
   }
@@ -115,8 +115,9 @@ static int stages_of(const struct hc_rkl *r, double dt)
 static PetscErrorCode reserve(struct hc_diffusion *d, int stages)
 {
   PetscFunctionBeginUser;
-  if (stages > 2 && !d->rkl.increment[2])
-    PetscCall(PetscCalloc1(d->mesh->n_local, &d->rkl.increment[2]));
+  struct hc_vec *third = &d->rkl.increment[2];
+  if (stages > 2 && !third->host && !third->device)
+    PetscCall(hc_vec_create(&d->space, third));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,16 +131,31 @@ static PetscErrorCode create_correction(struct hc_diffusion *d, const struct hc_
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  if (params->mass == HC_MASS_LUMPED)
+  r->corrected = params->mass != HC_MASS_LUMPED;
+  if (!r->corrected)
     PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscCalloc1(d->mesh->n_local, &r->uncorrected));
+  PetscCall(PetscCalloc1(d->mesh->n_local, &r->uncorrected.host));
   PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &values));
   code = adapted ? hc_adapted_correction(d->mesh, pattern, tensor, params->upstroke, values)
                  : hc_fe_mass(d->mesh, pattern, 0, values);
   if (!code) /* off the diagonal, Ml - Mc is -Mc */
-    code = hc_sparse_weights(d->sparse, pattern, adapted ? 1 : params->mass - 1, values, &r->correction);
+    code = hc_sparse_weights(d->space.sparse, pattern, adapted ? 1 : params->mass - 1, values, &r->correction.host);
   PetscCall(PetscFree(values));
   PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* To the device, if there is one. */
+static PetscErrorCode move(struct hc_diffusion *d)
+{
+  struct hc_rkl *r = &d->rkl;
+  struct hc_vec *const vectors[] = {&r->inverse, &r->before, &r->rate, &r->uncorrected};
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_weights_move(&d->space, &d->stiffness));
+  PetscCall(hc_weights_move(&d->space, &r->correction));
+  for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
+    PetscCall(hc_vec_move(&d->space, vectors[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -151,27 +167,28 @@ PetscErrorCode hc_rkl_create(struct hc_diffusion *d, const struct hc_pattern *pa
 
   PetscFunctionBeginUser;
   r->order = params->method == HC_RKL1 ? 1 : 2;
-  PetscCall(PetscMalloc1(mesh->n_owned, &r->inverse));
+  PetscCall(PetscCalloc1(mesh->n_local, &r->inverse.host));
   for (int i = 0; i < mesh->n_owned; i++)
-    r->inverse[i] = 1 / d->volumes[i];
-  PetscCall(PetscCalloc1(mesh->n_local, &r->before));
-  PetscCall(PetscCalloc1(mesh->n_owned, &r->rate));
-  for (int k = 0; k < 2; k++)
-    PetscCall(PetscCalloc1(mesh->n_local, &r->increment[k]));
+    r->inverse.host[i] = 1 / d->volumes[i];
+  PetscCall(PetscCalloc1(mesh->n_local, &r->before.host));
+  PetscCall(PetscCalloc1(mesh->n_local, &r->rate.host));
   PetscCall(create_correction(d, pattern, tensor, params));
   PetscCall(largest_eigenvalue(d, &r->largest));
+  PetscCall(hc_error_agree(mesh->comm, move(d)));
+  for (int k = 0; k < 2; k++)
+    PetscCall(hc_vec_create(&d->space, &r->increment[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 void hc_rkl_destroy(struct hc_rkl *r)
 {
-  hc_sparse_weights_destroy(&r->correction);
-  (void)PetscFree(r->inverse);
-  (void)PetscFree(r->before);
-  (void)PetscFree(r->rate);
-  (void)PetscFree(r->uncorrected);
+  hc_weights_destroy(&r->correction);
+  hc_vec_destroy(&r->inverse);
+  hc_vec_destroy(&r->before);
+  hc_vec_destroy(&r->rate);
+  hc_vec_destroy(&r->uncorrected);
   for (int k = 0; k < 3; k++)
-    (void)PetscFree(r->increment[k]);
+    hc_vec_destroy(&r->increment[k]);
 }
 
 /* Coefficients of stage j of s, as in the head of this file. */
@@ -202,13 +219,13 @@ static struct coefficients coefficients_of(int order, int j, int s)
 }
 
 /* Stage j of s from those before it. The last stage adds the increment to v. */
-static PetscErrorCode stage(struct hc_diffusion *d, int j, int s, double dt, double *v)
+static PetscErrorCode stage(struct hc_diffusion *d, int j, int s, double dt, struct hc_vec v)
 {
   struct hc_rkl *r = &d->rkl;
   const struct coefficients c = coefficients_of(r->order, j, s);
   const int memory = s > 2 ? 3 : 2;
-  double *last = r->increment[(j - 1) % memory], *next = r->increment[j % memory];
-  const double *terms[4] = {last, r->rate};
+  const struct hc_vec last = r->increment[(j - 1) % memory], next = r->increment[j % memory];
+  struct hc_vec terms[4] = {last, r->rate};
   double factors[4] = {c.m, (c.held + c.driven) * dt};
   int count = 2;
 
@@ -225,10 +242,10 @@ static PetscErrorCode stage(struct hc_diffusion *d, int j, int s, double dt, dou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_rkl_step(struct hc_diffusion *d, double dt, double *v)
+PetscErrorCode hc_rkl_step(struct hc_diffusion *d, double dt, struct hc_vec v)
 {
   struct hc_rkl *r = &d->rkl;
-  const int s = stages_of(r, dt), n = d->mesh->n_owned;
+  const int s = stages_of(r, dt);
   const double first = coefficients_of(r->order, 1, s).driven * dt;
 
   PetscFunctionBeginUser;
@@ -237,10 +254,9 @@ PetscErrorCode hc_rkl_step(struct hc_diffusion *d, double dt, double *v)
              "largest eigenvalue is %.3g per ms); allowed: shorter steps, or an implicit method",
              MOST_STAGES, dt, r->largest);
   PetscCall(reserve(d, s));
-  memcpy(r->before, v, (size_t)n * sizeof *v);
+  hc_vec_copy(&d->space, v, r->before);
   PetscCall(apply(d, r->before, 1, 0, NULL, NULL, r->rate));
-  for (int i = 0; i < n; i++)
-    r->increment[1][i] = first * r->rate[i];
+  hc_vec_combine(&d->space, 1, &first, &r->rate, r->increment[1]);
   for (int j = 2; j <= s; j++)
     PetscCall(stage(d, j, s, dt, v));
   r->stages += s;

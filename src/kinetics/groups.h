@@ -38,6 +38,8 @@ struct hc_cell_group {
   double *drift; /* slots: rate of V from all causes over the last interval, mV/ms; level 0: what the reaction has added
                     to V since the window began, mV */
   double *last;  /* slots: V when the slot was last evaluated, or when the window began, mV */
+
+  struct hc_group_device *moved; /* on_device.c; NULL: the host advances these nodes */
 };
 
 struct hc_kinetics {
@@ -49,6 +51,8 @@ struct hc_kinetics {
   double dt, tolerance; /* ms; mV */
   int n_levels, steps[HC_MAX_LEVELS];
   int64_t evaluations, node_steps;
+
+  struct hc_kinetics_device *moved; /* on_device.c; NULL: all on the host */
 };
 
 static inline int hc_group_slots(const struct hc_cell_group *group)
@@ -89,6 +93,12 @@ void hc_group_advance(const struct hc_cell_group *group, enum hc_reaction_scheme
 /* The adaptive counterpart of a step: slots that wait move by their held rates. */
 void hc_group_advance_some(struct hc_cell_group *group, enum hc_reaction_scheme scheme,
                            const struct hc_cell_table *table, double t, double dt, double *v, const double *stim);
+
+/* The group's table for steps of dt ms, made when it is first needed; NULL if the scheme or the group has none. */
+PetscErrorCode hc_group_table(struct hc_kinetics *kinetics, struct hc_cell_group *group, enum hc_reaction_scheme scheme,
+                              double dt, const struct hc_cell_table **table);
+
+void hc_kinetics_device_destroy(struct hc_kinetics *kinetics);
 
 /* What a slot's waiting adds to a node's checkpoint. */
 enum { HC_WAITING_WIDTH = 6 };

@@ -140,6 +140,7 @@ void hc_kinetics_destroy(struct hc_kinetics **kinetics)
 {
   if (!*kinetics)
     return;
+  hc_kinetics_device_destroy(*kinetics);
   for (int g = 0; g < (*kinetics)->n_groups; ++g) {
     struct hc_cell_group *group = &(*kinetics)->groups[g];
     (void)PetscFree(group->nodes);
@@ -167,11 +168,13 @@ PetscErrorCode hc_kinetics_initial(const struct hc_kinetics *kinetics, double *v
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The group's table for steps of dt ms. */
-static PetscErrorCode group_table(struct hc_kinetics *kinetics, struct hc_cell_group *group, double dt,
-                                  const struct hc_cell_table **table)
+PetscErrorCode hc_group_table(struct hc_kinetics *kinetics, struct hc_cell_group *group, enum hc_reaction_scheme scheme,
+                              double dt, const struct hc_cell_table **table)
 {
   PetscFunctionBeginUser;
+  *table = NULL;
+  if (scheme != HC_REACTION_TABLES || group->n_fields > 0 || group->model->n_tabled == 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
   for (int i = 0; i < group->n_tables; ++i)
     if (group->tables[i].dt == dt) {
       *table = &group->tables[i];
@@ -223,9 +226,8 @@ PetscErrorCode hc_kinetics_step(struct hc_kinetics *kinetics, enum hc_reaction_s
   PetscFunctionBeginUser;
   for (int g = 0; g < kinetics->n_groups; ++g) {
     struct hc_cell_group *group = &kinetics->groups[g];
-    const struct hc_cell_table *table = NULL;
-    if (scheme == HC_REACTION_TABLES && group->n_fields == 0 && group->model->n_tabled > 0)
-      PetscCall(group_table(kinetics, group, dt, &table));
+    const struct hc_cell_table *table;
+    PetscCall(hc_group_table(kinetics, group, scheme, dt, &table));
     if (group->n_spans > 0) {
       hc_group_advance_some(group, scheme, table, t, dt, v, stim);
       continue;

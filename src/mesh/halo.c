@@ -167,3 +167,16 @@ PetscErrorCode hc_halo_end(const struct hc_mesh *mesh, int n_comp, double *value
   PetscCall(end(mesh, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+struct hc_halo_lists hc_halo_lists_of(const struct hc_mesh *mesh)
+{
+  const struct hc_halo *h = mesh->halo;
+
+  return (struct hc_halo_lists){.n_send = h->n_send,
+                                .n_recv = h->n_recv,
+                                .send_rank = h->send_rank,
+                                .recv_rank = h->recv_rank,
+                                .send_start = h->send_start,
+                                .recv_start = h->recv_start,
+                                .send_node = h->send_node};
+}

@@ -132,6 +132,15 @@ PetscErrorCode hc_slab_partition(const struct hc_slab *slab, const struct hc_mes
 PetscErrorCode hc_halo_begin(const struct hc_mesh *mesh, int n_comp, double *values);
 PetscErrorCode hc_halo_end(const struct hc_mesh *mesh, int n_comp, double *values);
 
+/* Who sends what to whom, for exchanges that are made elsewhere (devices). Neighbour k gets the owned nodes
+ * send_node[send_start[k] .. send_start[k + 1]) and sends what becomes the local nodes n_owned + recv_start[k] to
+ * n_owned + recv_start[k + 1]. Borrowed. */
+struct hc_halo_lists {
+  int n_send, n_recv; /* neighbours */
+  const int *send_rank, *recv_rank, *send_start, *recv_start, *send_node;
+};
+struct hc_halo_lists hc_halo_lists_of(const struct hc_mesh *mesh);
+
 /* Values in file order (this rank's slab) to local values (owned and halo), and owned values to file order.
  * n_comp values a node or cell, interleaved. Collective. For cells: to all local copies, from the owned copies. */
 PetscErrorCode hc_mesh_from_file_order(const struct hc_mesh *mesh, enum hc_location where, int n_comp,

@@ -1,5 +1,6 @@
 #include "model.h"
 #include "assign.h"
+#include "on_device.h"
 #include "velocity.h"
 
 /* A clamp shorter than a step could fall between two steps. */
@@ -51,6 +52,7 @@ static PetscErrorCode create_diffusion(struct hc_monodomain *model, const struct
 {
   const struct hc_mesh *mesh = model->mesh;
   double sizes[HC_MAX_STAGES], *tensor;
+  struct hc_device *device;
   int n_sizes;
   PetscErrorCode code;
 
@@ -59,9 +61,11 @@ static PetscErrorCode create_diffusion(struct hc_monodomain *model, const struct
   PetscCall(PetscMalloc1((size_t)6 * mesh->n_cells_local, &model->intracellular));
   PetscCall(PetscCalloc1(params->tissue->regions.n, &model->factors));
   n_sizes = hc_splitting_diffusion_steps(params->splitting, params->dt, sizes);
+  PetscCall(hc_model_diffusion_device(model, params->diffusion, &device));
   code = hc_model_tensors(mesh, model->fields, params, model->entry, tensor, model->intracellular, model->factors);
   if (!code)
-    code = hc_diffusion_create(mesh, model->pattern, tensor, params->diffusion, n_sizes, sizes, &model->diffusion);
+    code =
+        hc_diffusion_create(mesh, model->pattern, tensor, params->diffusion, n_sizes, sizes, device, &model->diffusion);
   PetscCall(PetscFree(tensor));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -82,6 +86,8 @@ static PetscErrorCode build(struct hc_monodomain *model, const struct hc_monodom
   PetscCall(hc_fibres(mesh, model->pattern, params->fibres, model->fields));
   PetscCall(create_cells(model, params->cells));
   PetscCall(adapt_cells(model, params));
+  if (model->device)
+    PetscCall(hc_error_agree(mesh->comm, hc_model_move(model)));
   PetscCall(create_diffusion(model, params));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -97,6 +103,7 @@ PetscErrorCode hc_monodomain_create(const struct hc_mesh *mesh, struct hc_fields
   created->mesh = mesh;
   created->fields = fields;
   created->splitting = params->splitting;
+  created->device = params->device;
   created->scheme = params->reaction;
   created->reaction.name = "reaction";
   created->diffuse.name = "diffusion";
@@ -127,6 +134,8 @@ void hc_monodomain_destroy(struct hc_monodomain **model)
   (void)PetscFree(m->v);
   (void)PetscFree(m->current);
   (void)PetscFree(m->marks);
+  hc_buffer_destroy(&m->device_v);
+  hc_buffer_destroy(&m->device_current);
   (void)PetscFree(*model);
 }
 
@@ -138,6 +147,18 @@ struct stage {
   double t; /* ms, start of the whole step: a clamp that is on then holds until the step's end */
 };
 
+/* Impose the clamps that are on at time t where V is. */
+static PetscErrorCode clamp(struct hc_monodomain *model, double t)
+{
+  PetscFunctionBeginUser;
+  if (model->device && model->newest != HC_ON_HOST)
+    hc_source_device_clamp(model->source, t, hc_monodomain_device_v(model, true));
+  else
+    PetscCall(hc_source_clamp(model->source, t, hc_monodomain_v(model, true)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* (V is where the model has it, which the operators know: `v` is not looked at.) */
 static PetscErrorCode react(void *context, double t, double dt, double *v)
 {
   const struct stage *stage = context;
@@ -145,11 +166,30 @@ static PetscErrorCode react(void *context, double t, double dt, double *v)
   bool active;
 
   PetscFunctionBeginUser;
+  (void)v;
   hc_timer_start(&model->reaction);
-  PetscCall(hc_source_current(model->source, t, dt, model->current, &active));
-  PetscCall(hc_kinetics_step(model->kinetics, model->scheme, t, dt, v, active ? model->current : NULL));
-  PetscCall(hc_source_clamp(model->source, stage->t, v));
+  if (model->device && !model->cells_stay) {
+    hc_source_device_current(model->source, t, dt, model->device_current, &active);
+    PetscCall(hc_kinetics_device_step(model->kinetics, model->scheme, t, dt, hc_monodomain_device_v(model, true),
+                                      active ? model->device_current : NULL));
+  } else {
+    PetscCall(hc_source_current(model->source, t, dt, model->current, &active));
+    PetscCall(hc_kinetics_step(model->kinetics, model->scheme, t, dt, hc_monodomain_v(model, true),
+                               active ? model->current : NULL));
+  }
+  PetscCall(clamp(model, stage->t));
   hc_timer_stop(&model->reaction);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Diffusion over dt where it is made. */
+static PetscErrorCode spread(struct hc_monodomain *model, double dt)
+{
+  PetscFunctionBeginUser;
+  if (hc_diffusion_on_device(model->diffusion))
+    PetscCall(hc_diffusion_device_step(model->diffusion, dt, hc_monodomain_device_v(model, true)));
+  else
+    PetscCall(hc_diffusion_step(model->diffusion, dt, hc_monodomain_v(model, true)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -158,11 +198,12 @@ static PetscErrorCode diffuse(void *context, double t, double dt, double *v)
   const struct stage *stage = context;
   struct hc_monodomain *model = stage->model;
 
-  (void)t;
   PetscFunctionBeginUser;
+  (void)t;
+  (void)v;
   hc_timer_start(&model->diffuse);
-  PetscCall(hc_diffusion_step(model->diffusion, dt, v));
-  PetscCall(hc_source_clamp(model->source, stage->t, v));
+  PetscCall(spread(model, dt));
+  PetscCall(clamp(model, stage->t));
   hc_timer_stop(&model->diffuse);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -194,7 +235,7 @@ static PetscErrorCode wake(struct hc_monodomain *model, const struct hc_clock *c
   hc_timer_start(&model->reaction);
   PetscCall(hc_source_mark(model->source, hc_clock_time(clock), clock->dt, model->marks, &any));
   if (any)
-    PetscCall(hc_kinetics_wake(model->kinetics, clock->step, model->marks, model->v));
+    PetscCall(hc_kinetics_wake(model->kinetics, clock->step, model->marks, hc_monodomain_v(model, true)));
   hc_timer_stop(&model->reaction);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -205,7 +246,7 @@ static PetscErrorCode settle(struct hc_monodomain *model, int64_t step, int64_t 
   if (!model->adaptive)
     PetscFunctionReturn(PETSC_SUCCESS);
   hc_timer_start(&model->reaction);
-  PetscCall(hc_kinetics_settle(model->kinetics, step, (int)n, model->v));
+  PetscCall(hc_kinetics_settle(model->kinetics, step, (int)n, hc_monodomain_v(model, true)));
   hc_timer_stop(&model->reaction);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -218,7 +259,7 @@ PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_c
 
   PetscFunctionBeginUser;
   PetscCall(wake(model, clock));
-  PetscCall(hc_source_clamp(model->source, stage.t, model->v));
+  PetscCall(clamp(model, stage.t));
   code = hc_splitting_step(model->splitting, stage.t, clock->dt, &reaction, &diffusion, model->v);
   if (code == HC_ERR_NUMERIC)
     PetscCall(blame_node(model, clock, 1, code));
@@ -245,10 +286,10 @@ static PetscErrorCode long_step(struct hc_monodomain *model, const struct hc_clo
 
   PetscFunctionBeginUser;
   hc_timer_start(&model->reaction);
-  PetscCall(hc_kinetics_coast(model->kinetics, dt, model->v));
+  PetscCall(hc_kinetics_coast(model->kinetics, dt, hc_monodomain_v(model, true)));
   hc_timer_stop(&model->reaction);
   hc_timer_start(&model->diffuse);
-  code = hc_diffusion_step(model->diffusion, dt, model->v);
+  code = spread(model, dt);
   hc_timer_stop(&model->diffuse);
   if (code == HC_ERR_NUMERIC)
     PetscCall(blame_node(model, clock, n, code));

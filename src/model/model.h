@@ -5,6 +5,7 @@
 #ifndef HC_MODEL_H
 #define HC_MODEL_H
 
+#include "device.h"
 #include "diffusion.h"
 #include "field.h"
 #include "kinetics.h"
@@ -22,11 +23,15 @@ struct hc_monodomain_params {
   const struct hc_diffusion_params *diffusion;
   const struct hc_splitting *splitting;
   enum hc_reaction_scheme reaction;
-  double dt;        /* ms */
-  bool adaptive;    /* cells wait while little happens in them: hc_kinetics_adapt() */
-  double max_step;  /* ms */
-  double tolerance; /* mV */
+  double dt;                /* ms */
+  bool adaptive;            /* cells wait while little happens in them: hc_kinetics_adapt() */
+  double max_step;          /* ms */
+  double tolerance;         /* mV */
+  struct hc_device *device; /* NULL: the host computes */
 };
+
+/* Where V is up to date. */
+enum hc_place { HC_EVERYWHERE, HC_ON_HOST, HC_AT_DEVICE };
 
 /* Plain data, read-only outside of model. */
 struct hc_monodomain {
@@ -42,8 +47,16 @@ struct hc_monodomain {
   struct hc_kinetics *kinetics;
   struct hc_source *source;
   struct hc_diffusion *diffusion;
-  double *v;                         /* owned nodes, mV */
-  double *current;                   /* work: stimulus, mV/ms */
+  double *v;       /* owned nodes, mV: hc_monodomain_v() unless there is no device */
+  double *current; /* work: stimulus, mV/ms */
+
+  /* With a device: the same there. */
+  struct hc_device *device;
+  struct hc_buffer *device_v, *device_current; /* n_local numbers of hc_device_wide() bytes */
+  enum hc_place newest;
+  bool cells_stay;     /* the host advances all cells */
+  char delegated[256]; /* what the host does although there is a device, as a sentence; "" if it does nothing */
+
   struct hc_timer reaction, diffuse; /* seconds in each phase */
   bool adaptive;
   bool *marks;   /* work, adaptive only: nodes with a stimulus */
@@ -63,6 +76,13 @@ void hc_monodomain_destroy(struct hc_monodomain **model);
  * hc_monodomain_watch says it. Collective. */
 PetscErrorCode hc_monodomain_step(struct hc_monodomain *model, const struct hc_clock *clock);
 
+/* V of the owned nodes on the host, brought there if it is newer on the device. change: the caller writes to it, so
+ * that the device gets it back before it goes on. Not collective. */
+double *hc_monodomain_v(struct hc_monodomain *model, bool change);
+
+/* V on the device, likewise. */
+struct hc_buffer *hc_monodomain_device_v(struct hc_monodomain *model, bool change);
+
 /* How many steps, at most `most`, may be taken at once from clock->step: 1, or more if the model is adaptive, its
  * diffusion takes any step, and neither a stimulus nor a cell that is due lies within: as the last
  * hc_monodomain_watch() found. The same on all ranks; not collective. */
@@ -79,8 +99,10 @@ PetscErrorCode hc_monodomain_weights(const struct hc_slab *slab, int n_entries, 
                                      double *weights);
 
 /* NaN or V out of bounds on any rank: *bad true on all, and a message with step, time, node, coordinates and V.
+ * HC_ERR_DEVICE, on all ranks, if the device of one has failed. deep: states of cells are looked at too, and brought to
+ * the host.
  * `message` and *bad are the same on all ranks. Looks ahead too (hc_monodomain_ahead()). Collective (one reduction of
- * two integers while all is well). */
+ * three integers while all is well). */
 PetscErrorCode hc_monodomain_watch(struct hc_monodomain *model, const struct hc_clock *clock, bool deep, bool *bad,
                                    char *message, size_t size);
 

@@ -23,16 +23,46 @@ static void describe(const struct hc_monodomain *model, const struct hc_clock *c
            cell->v_limits[1]);
 }
 
+/* The first bad node of this rank, -1 if all is well. On a device they are looked at there, and brought here only if
+ * one is bad, or all that a node has is asked for. */
+static PetscErrorCode find_bad(struct hc_monodomain *model, bool deep, int *node)
+{
+  PetscFunctionBeginUser;
+  *node = -1;
+  if (model->device && !model->cells_stay) {
+    if (!deep && !hc_kinetics_device_watch(model->kinetics, hc_monodomain_device_v(model, false)))
+      PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(hc_kinetics_fetch(model->kinetics));
+  }
+  *node = hc_kinetics_watch(model->kinetics, hc_monodomain_v(model, false), deep, model->mesh->file_node);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A device that fails does nothing any more, and its rank goes on until all ranks meet here. */
+static PetscErrorCode raise_failure(const struct hc_monodomain *model, const struct hc_clock *clock)
+{
+  const char *why = model->device ? hc_device_failure(model->device) : NULL;
+
+  PetscFunctionBeginUser;
+  PetscCheck(!why, PETSC_COMM_SELF, HC_ERR_DEVICE, "step %" PRId64 " (t = %.10g ms): the device of rank %d failed: %s",
+             clock->step, hc_clock_time(clock), model->mesh->rank, why);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_monodomain_watch(struct hc_monodomain *model, const struct hc_clock *clock, bool deep, bool *bad,
                                    char *message, size_t size)
 {
   const struct hc_mesh *mesh = model->mesh;
-  const int node = hc_kinetics_watch(model->kinetics, model->v, deep, mesh->file_node);
-  const int64_t mine = node >= 0 ? mesh->file_node[node] : INT64_MAX;
-  int64_t lowest[2] = {mine, hc_kinetics_ahead(model->kinetics, clock->step)};
+  int node;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, lowest, 2, MPI_INT64_T, MPI_MIN, mesh->comm));
+  PetscCall(find_bad(model, deep, &node));
+  const bool failed = model->device && hc_device_failure(model->device);
+  const int64_t mine = node >= 0 ? mesh->file_node[node] : INT64_MAX;
+  int64_t lowest[3] = {mine, hc_kinetics_ahead(model->kinetics, clock->step), failed ? 0 : 1};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, lowest, 3, MPI_INT64_T, MPI_MIN, mesh->comm));
+  if (lowest[2] == 0)
+    PetscCall(hc_error_agree(mesh->comm, raise_failure(model, clock)));
   const int64_t first = lowest[0];
   model->ahead = lowest[1];
   *bad = first < INT64_MAX;

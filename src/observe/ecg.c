@@ -140,10 +140,7 @@ PetscErrorCode hc_ecg_destroy(struct hc_ecg *ecg)
 
 PetscErrorCode hc_ecg_values(const struct hc_ecg *ecg, const double *v, double *values)
 {
-  int rank;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(ecg->comm, &rank));
   for (int e = 0; e < ecg->n; e++) {
     const double *weight = ecg->weight + (size_t)e * (size_t)ecg->n_nodes;
     double sum = 0.;
@@ -151,6 +148,16 @@ PetscErrorCode hc_ecg_values(const struct hc_ecg *ecg, const double *v, double *
       sum += weight[i] * v[i];
     ecg->partial[e] = sum;
   }
+  PetscCall(hc_ecg_collect(ecg, values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_ecg_collect(const struct hc_ecg *ecg, double *values)
+{
+  int rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(ecg->comm, &rank));
   /* Gathered rather than reduced: MPI does not promise the order of a reduction. */
   PetscCallMPI(MPI_Gather(rank == 0 ? MPI_IN_PLACE : ecg->partial, ecg->n, MPI_DOUBLE, rank == 0 ? ecg->partial : NULL,
                           ecg->n, MPI_DOUBLE, 0, ecg->comm));

@@ -3,19 +3,14 @@
 #ifndef HC_OBSERVE_INTERNAL_H
 #define HC_OBSERVE_INTERNAL_H
 
+#include "kernels/beats.h"
 #include "observe.h"
 
 enum { HC_POINT_NODES = 8 }; /* most nodes that a cell has */
 
 /* ---- Nodes (beats.c) ------------------------------------------------------------------------------------------- */
 
-/* What is kept of a node, in doubles so that a checkpoint is a copy: the header, then params->beats records. Header:
- * beats so far, the rest that the next beat would have, time of the last activation, and the last sample of V, which is
- * not part of that rest yet (NAN: none). */
-enum { HC_NODE_COUNT, HC_NODE_LOWEST, HC_NODE_LAST, HC_NODE_PENDING, HC_NODE_HEADER };
-/* A record: activation, rest, peak, then a repolarisation time per percentage. NAN: did not happen. */
-enum { HC_BEAT_ACTIVATION, HC_BEAT_REST, HC_BEAT_PEAK, HC_BEAT_REPOLARISED };
-
+/* What is kept of a node, in doubles so that a checkpoint is a copy: kernels/beats.h says what, and does it. */
 struct hc_beats {
   double threshold, refractory, dt; /* mV, ms, ms */
   int n_beats, n_percents;
@@ -30,6 +25,9 @@ PetscErrorCode hc_beats_destroy(struct hc_beats *beats);
 void hc_beats_start(struct hc_beats *beats, const double *v);
 /* From the end of step `first` to that of step `last`. */
 void hc_beats_step(struct hc_beats *beats, int64_t first, int64_t last, const double *before, const double *after);
+
+/* The rule and the stretch of time of a step, as the kernels want them. */
+struct hc_beats_block hc_beats_rule(const struct hc_beats *beats, int64_t first, int64_t last);
 
 static inline const double *hc_beats_record(const struct hc_beats *beats, int node, int beat)
 {
@@ -54,6 +52,8 @@ PetscErrorCode hc_points_destroy(struct hc_points *set);
 /* values[n] on rank 0 = nodal values (owned nodes, `stride` apart) interpolated at the first n points. The sums are
  * taken over the nodes of a cell in their order, so that the bits do not depend on the number of ranks. Collective. */
 PetscErrorCode hc_points_values(const struct hc_points *set, int n, const double *nodal, int stride, double *values);
+/* The same once set->value holds this rank's values. */
+PetscErrorCode hc_points_interpolate(const struct hc_points *set, int n, double *values);
 
 /* ---- Electrodes (ecg.c) ---------------------------------------------------------------------------------------- */
 
@@ -69,6 +69,8 @@ PetscErrorCode hc_ecg_create(const struct hc_mesh *mesh, const double *intracell
 PetscErrorCode hc_ecg_destroy(struct hc_ecg *ecg);
 /* values[n] on rank 0: sums over ranks in their order. Collective. */
 PetscErrorCode hc_ecg_values(const struct hc_ecg *ecg, const double *v, double *values);
+/* The same once the first n of ecg->partial hold this rank's sums. */
+PetscErrorCode hc_ecg_collect(const struct hc_ecg *ecg, double *values);
 
 /* ---- Traces (traces.c) ----------------------------------------------------------------------------------------- */
 
@@ -97,7 +99,18 @@ struct hc_observe {
   struct hc_points points; /* probes, then both ends of each velocity */
   struct hc_ecg ecg;
   struct hc_recorder probe_recorder, ecg_recorder;
-  char (*names)[48]; /* of the nodal fields */
+  char (*names)[48];               /* of the nodal fields */
+  struct hc_observe_device *moved; /* NULL: the host watches */
 };
+
+/* Which probes and electrodes are due at this step: a row of the recorder for them on rank 0 (*row: where values go).
+ */
+PetscErrorCode hc_observe_due(struct hc_observe *observe, struct hc_recorder *recorder, int64_t step, bool *due,
+                              double **row);
+
+/* ---- On a device (on_device.c) ----------------------------------------------------------------------------------- */
+
+void hc_observe_device_destroy(struct hc_observe_device **moved);
+PetscErrorCode hc_observe_send(struct hc_observe *observe); /* the state of the nodes to the device */
 
 #endif

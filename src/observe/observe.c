@@ -96,6 +96,7 @@ void hc_observe_destroy(struct hc_observe **observe)
   struct hc_observe *o = *observe;
   if (!o)
     return;
+  hc_observe_device_destroy(&o->moved);
   PetscCallVoid(hc_beats_destroy(&o->beats));
   PetscCallVoid(hc_points_destroy(&o->points));
   PetscCallVoid(hc_ecg_destroy(&o->ecg));
@@ -107,24 +108,30 @@ void hc_observe_destroy(struct hc_observe **observe)
 
 /* ---- Steps ------------------------------------------------------------------------------------------------------- */
 
+PetscErrorCode hc_observe_due(struct hc_observe *observe, struct hc_recorder *recorder, int64_t step, bool *due,
+                              double **row)
+{
+  PetscFunctionBeginUser;
+  *due = recorder->every > 0 && step % recorder->every == 0;
+  *row = NULL;
+  if (*due && observe->mesh->rank == 0)
+    PetscCall(hc_recorder_sample(recorder, (double)step * observe->dt, row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Sample what is due at this step. */
 static PetscErrorCode record(struct hc_observe *observe, int64_t step, const double *v)
 {
-  struct hc_recorder *probes = &observe->probe_recorder, *ecg = &observe->ecg_recorder;
-  const double time = (double)step * observe->dt;
-  double *values = NULL;
+  double *values;
+  bool due;
 
   PetscFunctionBeginUser;
-  if (probes->every > 0 && step % probes->every == 0) {
-    if (observe->mesh->rank == 0)
-      PetscCall(hc_recorder_sample(probes, time, &values));
-    PetscCall(hc_points_values(&observe->points, probes->traces.n, v, 1, values));
-  }
-  if (ecg->every > 0 && step % ecg->every == 0) {
-    if (observe->mesh->rank == 0)
-      PetscCall(hc_recorder_sample(ecg, time, &values));
+  PetscCall(hc_observe_due(observe, &observe->probe_recorder, step, &due, &values));
+  if (due)
+    PetscCall(hc_points_values(&observe->points, observe->probe_recorder.traces.n, v, 1, values));
+  PetscCall(hc_observe_due(observe, &observe->ecg_recorder, step, &due, &values));
+  if (due)
     PetscCall(hc_ecg_values(&observe->ecg, v, values));
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -221,6 +228,7 @@ PetscErrorCode hc_observe_unpack(struct hc_observe *observe, const double *value
 
   PetscFunctionBeginUser;
   PetscCall(PetscArraycpy(beats->state, values, (size_t)beats->n_nodes * (size_t)beats->width));
+  PetscCall(hc_observe_send(observe));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,6 +2,7 @@
 #ifndef HC_OBSERVE_H
 #define HC_OBSERVE_H
 
+#include "device.h"
 #include "fe.h"
 #include "params.h"
 
@@ -60,6 +61,15 @@ PetscErrorCode hc_observe_step(struct hc_observe *observe, int64_t step, const d
  * them: V is taken as linear in between. */
 PetscErrorCode hc_observe_steps(struct hc_observe *observe, int64_t first, int64_t step, const double *before,
                                 const double *after);
+
+/* Watch on a device from now on, with voltages that lie there (n_owned numbers of hc_device_wide() bytes): before the
+ * first call of the others. The state of the nodes stays there until hc_observe_fetch(), which must come before
+ * anything below that reads it: fields, beats, the summary, hc_observe_pack(). */
+PetscErrorCode hc_observe_move(struct hc_observe *observe, struct hc_device *device);
+PetscErrorCode hc_observe_device_start(struct hc_observe *observe, const struct hc_buffer *v);
+PetscErrorCode hc_observe_device_steps(struct hc_observe *observe, int64_t first, int64_t step,
+                                       const struct hc_buffer *before, const struct hc_buffer *after);
+PetscErrorCode hc_observe_fetch(struct hc_observe *observe); /* nothing happens without a device; not collective */
 
 /* The first step after `step` at which probes or the ECG are due, INT64_MAX if none is. */
 int64_t hc_observe_next(const struct hc_observe *observe, int64_t step);

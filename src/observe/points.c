@@ -76,13 +76,20 @@ PetscErrorCode hc_points_destroy(struct hc_points *set)
 
 PetscErrorCode hc_points_values(const struct hc_points *set, int n, const double *nodal, int stride, double *values)
 {
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n * HC_POINT_NODES; i++)
+    set->value[i] = set->node[i] >= 0 ? nodal[(size_t)set->node[i] * (size_t)stride] : 0.;
+  PetscCall(hc_points_interpolate(set, n, values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_points_interpolate(const struct hc_points *set, int n, double *values)
+{
   const int total = n * HC_POINT_NODES;
   int rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(set->comm, &rank));
-  for (int i = 0; i < total; i++)
-    set->value[i] = set->node[i] >= 0 ? nodal[(size_t)set->node[i] * (size_t)stride] : 0.;
   /* One rank brings a value and the others zeros: the sum is exact in any order. */
   PetscCallMPI(MPI_Reduce(rank == 0 ? MPI_IN_PLACE : set->value, rank == 0 ? set->value : NULL, total, MPI_DOUBLE,
                           MPI_SUM, 0, set->comm));

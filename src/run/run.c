@@ -47,6 +47,7 @@ struct running {
   int rank;
   const struct hc_case *heart;
   const struct hc_run_options *options;
+  struct hc_device *device; /* NULL: the host computes */
   struct hc_twin *twin;
   struct hc_results *results;
   struct hc_snapshot *snapshot;
@@ -98,10 +99,12 @@ static PetscErrorCode write_frame(struct running *run)
 
   PetscFunctionBeginUser;
   hc_timer_start(&run->record.output);
+  if (run->n_fields > 1 || run->field_values[0])
+    PetscCall(hc_kinetics_fetch(run->twin->model->kinetics));
   for (int i = 0; i < run->n_fields; i++) {
     if (run->field_values[i])
       PetscCall(hc_kinetics_get(run->twin->model->kinetics, run->heart->output.fields.v[i], run->field_values[i]));
-    values[i] = run->field_values[i] ? run->field_values[i] : run->twin->model->v;
+    values[i] = run->field_values[i] ? run->field_values[i] : hc_monodomain_v(run->twin->model, false);
   }
   PetscCall(hc_results_frame(run->results, hc_clock_time(&run->twin->clock), values));
   hc_timer_stop(&run->record.output);
@@ -223,7 +226,9 @@ static PetscErrorCode begin(struct running *run)
     PetscCall(hc_case_fingerprint(run->comm, run->heart, run->fingerprint));
   PetscCall(list_inputs(run));
   PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hash_inputs(run) : PETSC_SUCCESS));
-  PetscCall(hc_twin_create(run->comm, run->heart, &run->twin));
+  if (options->device.backend)
+    PetscCall(hc_device_open(run->comm, &options->device, &run->device));
+  PetscCall(hc_twin_create(run->comm, run->heart, run->device, &run->twin));
   run->restored = unfinished && options->restart;
   if (run->restored)
     PetscCall(hc_snapshot_restore(run->twin, run->checkpoint_path, run->fingerprint, &frames));
@@ -293,17 +298,34 @@ static int64_t next_event(const struct running *run)
   return next;
 }
 
+/* What computes, for people. */
+static void announce(const struct running *run)
+{
+  const struct hc_device_info *info = hc_device_info(run->device);
+
+  if (!run->device || run->rank != 0 || run->options->quiet)
+    return;
+  fprintf(stderr, "backend %s: %s (%s), %s\n", info->backend, info->name, info->driver,
+          hc_precision_names[info->precision]);
+  if (run->twin->model->delegated[0])
+    fprintf(stderr, "backend %s: %s\n", info->backend, run->twin->model->delegated);
+}
+
 static PetscErrorCode loop(struct running *run, bool *stopped)
 {
   struct hc_twin *twin = run->twin;
 
   PetscFunctionBeginUser;
+  announce(run);
   *stopped = false;
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar, twin->clock.step,
                     run->end, twin->clock.dt);
   hc_timer_start(&run->record.loop);
   if (!run->restored) {
-    PetscCall(hc_observe_start(twin->observe, twin->model->v));
+    if (twin->device)
+      PetscCall(hc_observe_device_start(twin->observe, hc_monodomain_device_v(twin->model, false)));
+    else
+      PetscCall(hc_observe_start(twin->observe, twin->model->v));
     PetscCall(after_step(run, true));
   } else if (run->guard_every > 0) {
     PetscCall(take_snapshot(run));
@@ -360,6 +382,7 @@ static PetscErrorCode conclude(struct running *run, const char *status)
 
   PetscFunctionBeginUser;
   hc_timer_start(&run->record.output);
+  PetscCall(hc_observe_fetch(run->twin->observe));
   PetscCall(write_maps(run));
   hc_observe_traces(run->twin->observe, &probes, &ecg);
   PetscCall(write_traces(run, &probes));
@@ -409,7 +432,7 @@ static PetscErrorCode run_guarded(struct running *run, enum hc_run_outcome *outc
   code = loop(run, &stopped);
   if (!code && !stopped && run->heart->checkpoint.final)
     code = write_checkpoint(run);
-  if ((int)code == HC_ERR_NUMERIC)
+  if ((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE)
     PetscCall(salvage(run, code));
   PetscCall(code);
   if (stopped)
@@ -442,6 +465,7 @@ PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct h
   hc_snapshot_destroy(&run.snapshot);
   hc_results_destroy(&run.results);
   hc_twin_destroy(&run.twin);
+  hc_device_close(&run.device);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -103,6 +103,14 @@ static PetscErrorCode distribute(const struct hc_case *heart, const struct hc_sl
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode move_observers(struct hc_twin *twin)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_observe_move(twin->observe, twin->device));
+  PetscCall(hc_buffer_create(twin->device, (size_t)twin->mesh->n_owned * hc_device_wide(twin->device), &twin->before));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
 {
   const struct hc_case *heart = twin->heart;
@@ -116,7 +124,8 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
                                              .dt = heart->time.step,
                                              .adaptive = heart->time.adaptive,
                                              .max_step = heart->time.max_step,
-                                             .tolerance = heart->time.tolerance};
+                                             .tolerance = heart->time.tolerance,
+                                             .device = twin->device};
   struct hc_slab *slab;
   PetscErrorCode code;
 
@@ -128,11 +137,14 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_twin *twin)
   PetscCall(hc_monodomain_create(twin->mesh, twin->fields, &model, &twin->model));
   PetscCall(
       hc_observe_create(twin->mesh, twin->model->intracellular, heart->time.step, &heart->observe, &twin->observe));
+  if (twin->device)
+    PetscCall(hc_error_agree(comm, move_observers(twin)));
   PetscCall(PetscFree(twin->model->intracellular)); /* the ECG's weights are made; nothing else reads it */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_twin **twin)
+PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_device *device,
+                              struct hc_twin **twin)
 {
   const double start = MPI_Wtime();
   PetscErrorCode code;
@@ -140,6 +152,7 @@ PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(1, twin));
   (*twin)->heart = heart;
+  (*twin)->device = device;
   (*twin)->clock.dt = heart->time.step;
   code = build(comm, *twin);
   if (code)
@@ -153,6 +166,7 @@ void hc_twin_destroy(struct hc_twin **twin)
 {
   if (!*twin)
     return;
+  hc_buffer_destroy(&(*twin)->before);
   hc_observe_destroy(&(*twin)->observe);
   hc_monodomain_destroy(&(*twin)->model);
   hc_fields_destroy(&(*twin)->fields);
@@ -171,11 +185,18 @@ PetscErrorCode hc_twin_step(struct hc_twin *twin, int64_t last, double *before)
   PetscFunctionBeginUser;
   const int64_t n = hc_monodomain_ahead(model, &twin->clock, (sample < last ? sample : last) - first);
   next.step += n;
-  PetscCall(PetscArraycpy(before, model->v, twin->mesh->n_owned));
+  if (twin->device)
+    hc_buffer_copy(hc_monodomain_device_v(model, false), 0, twin->before, 0, hc_buffer_bytes(twin->before));
+  else
+    PetscCall(PetscArraycpy(before, model->v, twin->mesh->n_owned));
   PetscCall(hc_monodomain_steps(model, &twin->clock, n));
   PetscCall(hc_monodomain_watch(model, &next, false, &bad, message, sizeof message));
   PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC, "%s", message);
-  PetscCall(hc_observe_steps(twin->observe, first, next.step, before, model->v));
+  if (twin->device)
+    PetscCall(
+        hc_observe_device_steps(twin->observe, first, next.step, twin->before, hc_monodomain_device_v(model, false)));
+  else
+    PetscCall(hc_observe_steps(twin->observe, first, next.step, before, model->v));
   twin->clock = next;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

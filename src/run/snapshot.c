@@ -48,8 +48,9 @@ PetscErrorCode hc_snapshot_take(struct hc_snapshot *s, const struct hc_twin *twi
   s->clock[CLOCK_STEP] = (double)twin->clock.step; /* exact below 2^53 */
   s->clock[CLOCK_DT] = twin->clock.dt;
   s->clock[CLOCK_FRAMES] = (double)frames;
-  PetscCall(PetscArraycpy(s->v, twin->model->v, s->n_owned));
+  PetscCall(PetscArraycpy(s->v, hc_monodomain_v(twin->model, false), s->n_owned));
   PetscCall(hc_kinetics_pack(twin->model->kinetics, s->cells));
+  PetscCall(hc_observe_fetch(twin->observe));
   PetscCall(hc_observe_pack(twin->observe, s->observe));
   hc_observe_traces(twin->observe, &s->probes, &s->ecg);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -148,13 +149,16 @@ PetscErrorCode hc_snapshot_restore(struct hc_twin *twin, const char *path, const
   if (!code)
     code = hc_kinetics_unpack(twin->model->kinetics, s->cells);
   if (!code)
+    code = hc_kinetics_send(twin->model->kinetics);
+  if (!code)
     code = hc_observe_unpack(twin->observe, s->observe);
   if (!code)
     code = hc_observe_traces_restore(twin->observe, &probes, &ecg);
   if (!code) {
-    PetscCall(PetscArraycpy(twin->model->v, s->v, s->n_owned));
+    double *v = hc_monodomain_v(twin->model, true);
+    PetscCall(PetscArraycpy(v, s->v, s->n_owned));
     twin->clock.step = (int64_t)s->clock[CLOCK_STEP];
-    PetscCall(hc_kinetics_resume(twin->model->kinetics, s->cells, twin->clock.step, twin->model->v));
+    PetscCall(hc_kinetics_resume(twin->model->kinetics, s->cells, twin->clock.step, v));
     PetscCall(look_ahead(twin));
     *frames = (int64_t)s->clock[CLOCK_FRAMES];
   }

@@ -99,6 +99,23 @@ static PetscErrorCode put_adaptive(const struct hc_twin *twin, json_t *json)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What computed, of rank 0; nothing but its name if that is the host. */
+static void put_backend(const struct hc_twin *twin, json_t *json)
+{
+  json_t *backend = json_pack("{s:s}", "name", twin->device ? hc_device_info(twin->device)->backend : "cpu");
+
+  if (twin->device) {
+    const struct hc_device_info *info = hc_device_info(twin->device);
+    json_object_set_new(backend, "device", json_string(info->name));
+    json_object_set_new(backend, "driver", json_string(info->driver));
+    json_object_set_new(backend, "precision", json_string(hc_precision_names[info->precision]));
+    json_object_set_new(backend, "mpi_direct", json_boolean(info->mpi_direct));
+    json_object_set_new(backend, "bytes", json_integer((json_int_t)hc_device_bytes(twin->device)));
+    json_object_set_new(backend, "delegated", json_string(twin->model->delegated));
+  }
+  json_object_set_new(json, "backend", backend);
+}
+
 static PetscErrorCode put_memory(MPI_Comm comm, json_t *json)
 {
   struct rusage usage;
@@ -162,6 +179,7 @@ PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_
   PetscFunctionBeginUser;
   if (twin->mesh->rank == 0) {
     put_run(twin, record, json);
+    put_backend(twin, json);
     put_inputs(record, json);
     put_calibration(twin, json);
   }

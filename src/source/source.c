@@ -3,14 +3,16 @@
 struct entry {
   struct hc_stimulus_params params; /* a copy; its lists are not looked at after creation */
   int n;
-  int *nodes;    /* owned nodes, local indices */
-  int64_t total; /* over all ranks */
-  double rate;   /* current: mV/ms */
+  int *nodes;              /* owned nodes, local indices */
+  struct hc_buffer *moved; /* the same on a device, or NULL */
+  int64_t total;           /* over all ranks */
+  double rate;             /* current: mV/ms */
 };
 
 struct hc_source {
   int n_owned, n;
   struct entry *entries;
+  struct hc_kernel *fill, *add_at, *set_at; /* on a device; borrowed */
 };
 
 PetscErrorCode hc_source_create(const struct hc_mesh *mesh, int n, const struct hc_stimulus_params *stimuli,
@@ -43,10 +45,25 @@ void hc_source_destroy(struct hc_source **source)
 {
   if (!source || !*source)
     return;
-  for (int i = 0; i < (*source)->n; i++)
+  for (int i = 0; i < (*source)->n; i++) {
+    hc_buffer_destroy(&(*source)->entries[i].moved);
     (void)PetscFree((*source)->entries[i].nodes);
+  }
   (void)PetscFree((*source)->entries);
   (void)PetscFree(*source);
+}
+
+/* Mean rate over [t, t + dt], mV/ms; 0 for a clamp. */
+static double mean_rate(const struct entry *entry, double t, double dt)
+{
+  if (entry->params.kind != HC_STIM_CURRENT)
+    return 0;
+  return entry->rate * hc_stimulus_overlap(&entry->params, t, dt) / dt;
+}
+
+static bool clamps(const struct entry *entry, double t)
+{
+  return entry->params.kind == HC_STIM_VOLTAGE && hc_stimulus_on(&entry->params, t);
 }
 
 PetscErrorCode hc_source_current(const struct hc_source *source, double t, double dt, double *current, bool *active)
@@ -55,10 +72,7 @@ PetscErrorCode hc_source_current(const struct hc_source *source, double t, doubl
   *active = false;
   for (int i = 0; i < source->n; i++) {
     const struct entry *entry = &source->entries[i];
-    double rate;
-    if (entry->params.kind != HC_STIM_CURRENT)
-      continue;
-    rate = entry->rate * hc_stimulus_overlap(&entry->params, t, dt) / dt;
+    const double rate = mean_rate(entry, t, dt);
     if (rate == 0)
       continue;
     if (!*active)
@@ -75,12 +89,62 @@ PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double 
   PetscFunctionBeginUser;
   for (int i = 0; i < source->n; i++) {
     const struct entry *entry = &source->entries[i];
-    if (entry->params.kind == HC_STIM_VOLTAGE && hc_stimulus_on(&entry->params, t))
+    if (clamps(entry, t))
       for (int k = 0; k < entry->n; k++)
         v[entry->nodes[k]] = entry->params.amplitude;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* ---- On a device ------------------------------------------------------------------------------------------------- */
+
+PetscErrorCode hc_source_move(struct hc_source *source, struct hc_device *device)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_device_kernel(device, "tissue.h", "fill", &source->fill));
+  PetscCall(hc_device_kernel(device, "tissue.h", "add_at", &source->add_at));
+  PetscCall(hc_device_kernel(device, "tissue.h", "set_at", &source->set_at));
+  for (int i = 0; i < source->n; i++) {
+    struct entry *entry = &source->entries[i];
+    PetscCall(hc_buffer_of(device, (size_t)entry->n * sizeof(int), entry->nodes, &entry->moved));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Add to, or set, the nodes of an entry. */
+static void launch_at(struct hc_kernel *kernel, const struct entry *entry, double value, struct hc_buffer *x)
+{
+  const struct hc_arg arguments[] = {HC_VALUE_ARG(entry->n), HC_BUFFER_ARG(entry->moved), HC_VALUE_ARG(value),
+                                     HC_BUFFER_ARG(x)};
+  hc_kernel_launch(kernel, HC_QUEUE_MAIN, (size_t)entry->n, 4, arguments);
+}
+
+void hc_source_device_current(const struct hc_source *source, double t, double dt, struct hc_buffer *current,
+                              bool *active)
+{
+  const double zero = 0;
+  const struct hc_arg arguments[] = {HC_VALUE_ARG(source->n_owned), HC_VALUE_ARG(zero), HC_BUFFER_ARG(current)};
+
+  *active = false;
+  for (int i = 0; i < source->n; i++) {
+    const double rate = mean_rate(&source->entries[i], t, dt);
+    if (rate == 0)
+      continue;
+    if (!*active)
+      hc_kernel_launch(source->fill, HC_QUEUE_MAIN, (size_t)source->n_owned, 3, arguments);
+    *active = true;
+    launch_at(source->add_at, &source->entries[i], rate, current);
+  }
+}
+
+void hc_source_device_clamp(const struct hc_source *source, double t, struct hc_buffer *v)
+{
+  for (int i = 0; i < source->n; i++)
+    if (clamps(&source->entries[i], t))
+      launch_at(source->set_at, &source->entries[i], source->entries[i].params.amplitude, v);
+}
+
+/* ---- Looking ahead ----------------------------------------------------------------------------------------------- */
 
 static bool acts(const struct hc_stimulus_params *stimulus, double t, double dt)
 {

@@ -2,6 +2,7 @@
 #ifndef HC_SOURCE_H
 #define HC_SOURCE_H
 
+#include "device.h"
 #include "field.h"
 #include "mesh.h"
 #include "params.h"
@@ -45,6 +46,13 @@ PetscErrorCode hc_source_current(const struct hc_source *source, double t, doubl
 /* Impose voltage clamps that are on at time t (start <= t < start + duration, of each pulse, to the rounding of t). Not
  * collective. */
 PetscErrorCode hc_source_clamp(const struct hc_source *source, double t, double *v);
+
+/* Put the nodes on a device too, where the following two do the same asynchronously: current and v are buffers of
+ * numbers of hc_device_wide() bytes, of which the first n_owned are meant. Not collective. */
+PetscErrorCode hc_source_move(struct hc_source *source, struct hc_device *device);
+void hc_source_device_current(const struct hc_source *source, double t, double dt, struct hc_buffer *current,
+                              bool *active);
+void hc_source_device_clamp(const struct hc_source *source, double t, struct hc_buffer *v);
 
 /* Mark the owned nodes (n_owned flags) on which a current flows within [t, t + dt] or a clamp is on at t; *any false
  * and marks untouched if there is neither, on any rank. Not collective. */

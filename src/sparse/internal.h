@@ -2,10 +2,11 @@
 #ifndef HC_SPARSE_INTERNAL_H
 #define HC_SPARSE_INTERNAL_H
 
+#include "kernels/blocks.h"
 #include "sparse.h"
 
 enum {
-  HC_CHUNK = 8,   /* rows: doubles in a vector of 64 bytes */
+  HC_CHUNK = HC_SPARSE_CHUNK,
   HC_WINDOW = 128 /* rows that are sorted by length: near enough to stay in the first cache */
 };
 

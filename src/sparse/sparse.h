@@ -11,6 +11,7 @@
 #ifndef HC_SPARSE_H
 #define HC_SPARSE_H
 
+#include "device.h"
 #include "fe.h"
 
 struct hc_sparse;
@@ -51,5 +52,33 @@ struct hc_sparse_cost {
   int interior_rows; /* rows that need no halo, in chunks that need none */
 };
 void hc_sparse_cost(const struct hc_sparse *sparse, int n_terms, struct hc_sparse_cost *cost);
+
+/* ---- On a device (on_device.c) ----------------------------------------------------------------------------------- */
+
+/* The neighbours and the exchange of halos on a device. Vectors there are buffers of n_local numbers of
+ * hc_device_wide() bytes. */
+struct hc_sparse_device;
+PetscErrorCode hc_sparse_device_create(const struct hc_sparse *sparse, struct hc_device *device,
+                                       struct hc_sparse_device **on_device);
+void hc_sparse_device_destroy(struct hc_sparse_device **on_device);
+
+/* Weights as hc_sparse_weights() made them, in a buffer. */
+PetscErrorCode hc_sparse_device_weights(const struct hc_sparse_device *on_device, const double *weights,
+                                        struct hc_buffer **buffer);
+
+/* As struct hc_sparse_update, with one more term: diagonal_i x_i (NULL: none). */
+struct hc_sparse_device_update {
+  struct hc_buffer *out;
+  double factor;
+  const struct hc_buffer *scale, *diagonal;
+  int n_terms;
+  double coefficient[HC_SPARSE_TERMS];
+  const struct hc_buffer *term[HC_SPARSE_TERMS];
+};
+
+/* hc_sparse_apply() there: asynchronous but for the messages between ranks, which go from device to device where MPI
+ * can. Rows without halo neighbours are summed meanwhile. Collective on the mesh. */
+PetscErrorCode hc_sparse_device_apply(struct hc_sparse_device *on_device, const struct hc_buffer *weights,
+                                      struct hc_buffer *x, const struct hc_sparse_device_update *update);
 
 #endif

@@ -335,7 +335,7 @@ static PetscErrorCode run(const struct options *options, const struct hc_case *h
   struct bench b;
 
   PetscFunctionBeginUser;
-  PetscCall(hc_twin_create(PETSC_COMM_WORLD, heart, &twin));
+  PetscCall(hc_twin_create(PETSC_COMM_WORLD, heart, NULL, &twin));
   PetscCall(bench_create(heart, twin, &b));
   PetscCall(hc_observe_start(twin->observe, twin->model->v));
   for (int i = 0; i < 100; i++)

@@ -45,7 +45,7 @@ static inline void mms_create(struct mms_box *box, enum hc_cell_type type, const
   ck_call(PetscMalloc1((size_t)6 * box->mesh->n_cells_local, &tensors));
   for (int c = 0; c < box->mesh->n_cells_local; c++)
     memcpy(tensors + (size_t)6 * c, tensor, 6 * sizeof(double));
-  ck_call(hc_diffusion_create(box->mesh, box->pattern, tensors, &params, n_dt, dt, &box->diffusion));
+  ck_call(hc_diffusion_create(box->mesh, box->pattern, tensors, &params, n_dt, dt, NULL, &box->diffusion));
   ck_call(PetscFree(tensors));
 }
 
