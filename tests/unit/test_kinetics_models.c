@@ -52,7 +52,7 @@ static double slope_of(const struct hc_cell_model *model, double stim, const dou
                        int state, double rate)
 {
   double at[MAX_STATES], dydt[MAX_STATES];
-  const double nudge = ldexp(1, ilogb(fabs(y[state]) + 1e-9) - 17); /* launch_cpu.h */
+  const double nudge = ldexp(1, ilogb(fabs(y[state]) + 1e-9) - 17); /* schemes.h */
   memcpy(at, y, sizeof(at));
   at[state] += nudge;
   model->rates(0, at, stim, parameters, dydt, NULL);
