@@ -52,12 +52,27 @@ endfunction()
 set(HC_TEST_ENVIRONMENT "HC_SOURCE_DIR=${PROJECT_SOURCE_DIR};HC_BINARY_DIR=${PROJECT_BINARY_DIR};OMP_NUM_THREADS=1"
     "ASAN_OPTIONS=detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1")
 
-# hc_test(name SOURCES a.c [NEEDS module ...] [RANKS 1 2 4] [LABELS unit ...] [TIMEOUT s])
+# Back ends that this machine can run tests on, and with what in the environment: HC_TEST_BACKEND names the back end,
+# compiled kernels are kept in the build folder, and a GPU is not needed, since tests/cudaemu stands in for its driver.
+set(HC_TEST_BACKENDS)
+if(HC_HAVE_OPENCL)
+  list(APPEND HC_TEST_BACKENDS opencl)
+  set(HC_TEST_ENVIRONMENT_opencl "POCL_CACHE_DIR=${PROJECT_BINARY_DIR}/cache/pocl")
+endif()
+if(HC_HAVE_CUDA AND NVRTC_LIBRARY AND EXISTS ${PROJECT_SOURCE_DIR}/tests/cudaemu/CMakeLists.txt)
+  list(APPEND HC_TEST_BACKENDS cuda)
+  set(HC_TEST_ENVIRONMENT_cuda "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/tests/cudaemu")
+endif()
+foreach(backend ${HC_TEST_BACKENDS})
+  list(APPEND HC_TEST_ENVIRONMENT_${backend} "HC_TEST_BACKEND=${backend}" "HEALTHCAST_CACHE=${PROJECT_BINARY_DIR}/cache")
+endforeach()
+
+# hc_test(name SOURCES a.c [NEEDS module ...] [RANKS 1 2 4] [LABELS unit ...] [TIMEOUT s] [BACKENDS opencl cuda])
 #
-# A Check program, registered with CTest as <name>_np<ranks> for each number of ranks. It links the modules under test
-# only.
+# A Check program, registered with CTest as <name>_np<ranks> for each number of ranks, or as <name>_<backend>_np<ranks> for
+# each of BACKENDS that can be tested here. It links the modules under test only.
 function(hc_test name)
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;NEEDS;RANKS;LABELS" ${ARGN})
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;NEEDS;RANKS;LABELS;BACKENDS" ${ARGN})
   if(NOT T_RANKS)
     set(T_RANKS 1)
   endif()
@@ -68,10 +83,22 @@ function(hc_test name)
   list(TRANSFORM T_NEEDS PREPEND hc_)
   target_link_libraries(${name} PRIVATE hc_options ${T_NEEDS} PkgConfig::CHECK m)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  if(NOT T_BACKENDS)
+    hc_add_test(${name} ${name} "")
+  endif()
+  foreach(backend ${T_BACKENDS})
+    if(backend IN_LIST HC_TEST_BACKENDS)
+      hc_add_test(${name}_${backend} ${name} "${HC_TEST_ENVIRONMENT_${backend}}")
+    endif()
+  endforeach()
+endfunction()
+
+# One test for each number of ranks; T_RANKS and so on are hc_test()'s.
+function(hc_add_test test program environment)
   foreach(ranks ${T_RANKS})
-    add_test(NAME ${name}_np${ranks} COMMAND ${HC_MPIEXEC} -n ${ranks} $<TARGET_FILE:${name}>)
-    set_tests_properties(${name}_np${ranks} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} PROCESSORS ${ranks}
-      ENVIRONMENT "${HC_TEST_ENVIRONMENT}")
+    add_test(NAME ${test}_np${ranks} COMMAND ${HC_MPIEXEC} -n ${ranks} $<TARGET_FILE:${program}>)
+    set_tests_properties(${test}_np${ranks} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} PROCESSORS ${ranks}
+      ENVIRONMENT "${HC_TEST_ENVIRONMENT};${environment}")
   endforeach()
 endfunction()
 

@@ -1,1 +1,1 @@
-hc_test(test_device SOURCES test_device.c NEEDS device RANKS 1 2 LABELS unit)
+hc_test(test_device SOURCES test_device.c NEEDS device RANKS 1 2 LABELS unit BACKENDS opencl cuda)
