@@ -3,17 +3,18 @@
 #define HC_CELLS_H
 
 #include "dialect.h"
+#include "pace.h"
 
-/* Note the first time at which V of a cell is out of its limits or no number: status 1, when t, and V. Such a cell goes
+/* Note the first time at which V of a cell is out of its limits or no number: its status, time and V. Such a cell goes
  * on, and nothing that it does later counts. */
 HC_KERNEL cells_check(int n, HC_GLOBAL const hc_wide *v, double low, double high, double t, HC_GLOBAL int *status,
-                      HC_GLOBAL double *when, HC_GLOBAL hc_wide *found)
+                      HC_GLOBAL double *time, HC_GLOBAL hc_wide *found)
 {
   const hc_int64 i = HC_THREAD();
-  if (i >= n || status[i] || ((double)v[i] >= low && (double)v[i] <= high))
+  if (i >= n || status[i] != HC_PACE_RUNNING || ((double)v[i] >= low && (double)v[i] <= high))
     return;
-  status[i] = 1;
-  when[i] = t;
+  status[i] = HC_PACE_OUT_OF_V;
+  time[i] = t;
   found[i] = v[i];
 }
 

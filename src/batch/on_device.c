@@ -4,13 +4,16 @@
  * host for observers, which want every step, and for reading single cells; the device for all other stretches. */
 #include "device.h"
 #include "internal.h"
+#include "kernels/pace.h"
 
 #include <math.h>
 #include <string.h>
 
 static const double step_start = 0.01; /* ms, as on the host */
 
-enum trouble { ALL_WELL, V_OUT_OF_LIMITS, STEP_TOO_SMALL };
+/* Steps that a launch tries. A beat takes hundreds of steps, one cell more than the next; drivers stop kernels that run
+ * for seconds. */
+enum { ATTEMPTS = 2000 };
 
 struct hc_batch_device {
   struct hc_device *device;
@@ -23,8 +26,9 @@ struct hc_batch_device {
   struct hc_buffer *v;     /* [stride] wide */
   struct hc_buffer *state; /* [n_states - 1][stride] real */
   struct hc_buffer *fields, *stim;
-  struct hc_buffer *status, *when, *found, *counts; /* what happened to each cell */
-  double *staging;                                  /* [n_states][stride] */
+  struct hc_buffer *status, *time, *step, *found, *counts; /* how far each cell has come, and what became of it */
+  double *staging;                                         /* [n_states][stride] */
+  double *numbers;                                         /* [stride] */
   int *status_here;
   int64_t *counts_here;
   bool host_is_newer, device_is_newer;
@@ -101,9 +105,10 @@ static PetscErrorCode build(const struct hc_batch *batch, struct hc_batch_device
   PetscCall(hc_buffer_create(d->device, n * wide, &d->stim));
   PetscCall(hc_buffer_create(d->device, n * wide, &d->found));
   PetscCall(hc_buffer_create(d->device, n * sizeof(int), &d->status));
-  PetscCall(hc_buffer_create(d->device, n * sizeof(double), &d->when));
+  PetscCall(hc_buffer_create(d->device, n * sizeof(double), &d->time));
+  PetscCall(hc_buffer_create(d->device, n * sizeof(double), &d->step));
   PetscCall(hc_buffer_create(d->device, 2 * n * sizeof(int64_t), &d->counts));
-  PetscCall(PetscCalloc3(n * n_states, &d->staging, n, &d->status_here, 2 * n, &d->counts_here));
+  PetscCall(PetscCalloc4(n * n_states, &d->staging, n, &d->numbers, n, &d->status_here, 2 * n, &d->counts_here));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -127,12 +132,12 @@ void hc_batch_device_destroy(struct hc_batch *batch)
   struct hc_batch_device *d = batch->on_device;
   if (!d)
     return;
-  struct hc_buffer **const buffers[] = {&d->v,      &d->state, &d->fields, &d->stim,
-                                        &d->status, &d->when,  &d->found,  &d->counts};
+  struct hc_buffer **const buffers[] = {&d->v,    &d->state, &d->fields, &d->stim,  &d->status,
+                                        &d->time, &d->step,  &d->found,  &d->counts};
   for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); ++i)
     hc_buffer_destroy(buffers[i]);
   hc_program_destroy(&d->program);
-  (void)PetscFree3(d->staging, d->status_here, d->counts_here);
+  (void)PetscFree4(d->staging, d->numbers, d->status_here, d->counts_here);
   (void)PetscFree(d->block);
   (void)PetscFree(batch->on_device);
 }
@@ -178,47 +183,61 @@ void hc_batch_host_changed(struct hc_batch *batch)
 
 /* ---- Advancing --------------------------------------------------------------------------------------------------- */
 
+/* A cell that was given up: its potential and time. */
 static PetscErrorCode report(const struct hc_batch *batch, struct hc_batch_device *d, int cell)
 {
-  const size_t wide = hc_device_wide(d->device);
   const struct hc_buffer *potential = batch->options.integrator == HC_BATCH_ADAPTIVE ? d->v : d->found;
   const char *name = batch->model->name;
   const double *limits = batch->model->v_limits;
-  double when = 0, v = 0;
+  double t = 0, v = 0;
   PetscFunctionBeginUser;
-  hc_buffer_read(d->when, (size_t)cell * sizeof(double), sizeof(double), &when);
-  hc_buffer_read_reals(potential, wide, (size_t)cell, 1, &v);
+  hc_buffer_read(d->time, (size_t)cell * sizeof(double), sizeof(double), &t);
+  hc_buffer_read_reals(potential, hc_device_wide(d->device), (size_t)cell, 1, &v);
   PetscCall(check_device(d));
-  PetscCheck(d->status_here[cell] == STEP_TOO_SMALL, PETSC_COMM_SELF, HC_ERR_NUMERIC,
-             "cell %d of %s: V is %.6g mV at %.6g ms; allowed: %.6g to %.6g mV", cell, name, v, when, limits[0],
-             limits[1]);
-  SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "cell %d of %s: the time step became too small at %.6g ms (V: %.6g mV)",
-          cell, name, when, v);
+  PetscCheck(d->status_here[cell] != HC_PACE_STEP, PETSC_COMM_SELF, HC_ERR_NUMERIC,
+             "cell %d of %s: the time step fell below %.6g ms at %.6g ms (V: %.6g mV)", cell, name, HC_PACE_STEP_LEAST,
+             t, v);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "cell %d of %s: V is %.6g mV at %.6g ms; allowed: %.6g to %.6g mV", cell,
+          name, v, t, limits[0], limits[1]);
 }
 
-/* What became of the cells, once the queue is empty. */
-static PetscErrorCode look(struct hc_batch *batch, struct hc_batch_device *d)
+/* Fetch how all cells stand; *running: some are not at the end. HC_ERR_NUMERIC for the first that was given up. */
+static PetscErrorCode look(struct hc_batch *batch, struct hc_batch_device *d, bool *running)
 {
-  const size_t n = (size_t)batch->n_cells;
   PetscFunctionBeginUser;
-  hc_buffer_read(d->status, 0, n * sizeof(int), d->status_here);
-  if (batch->options.integrator == HC_BATCH_ADAPTIVE)
-    hc_buffer_read(d->counts, 0, 2 * (size_t)d->stride * sizeof(int64_t), d->counts_here);
+  hc_buffer_read(d->status, 0, (size_t)batch->n_cells * sizeof(int), d->status_here);
   PetscCall(check_device(d));
-  if (batch->options.integrator == HC_BATCH_ADAPTIVE)
-    for (size_t cell = 0; cell < n; ++cell) {
-      batch->counts.steps += d->counts_here[cell];
-      batch->counts.rejected += d->counts_here[(size_t)d->stride + cell];
-    }
-  for (int cell = 0; cell < batch->n_cells; ++cell)
-    if (d->status_here[cell] != ALL_WELL)
+  *running = false;
+  for (int cell = 0; cell < batch->n_cells; ++cell) {
+    *running = *running || d->status_here[cell] == HC_PACE_RUNNING;
+    if (d->status_here[cell] == HC_PACE_STEP || d->status_here[cell] == HC_PACE_OUT_OF_V)
       PetscCall(report(batch, d, cell));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void pace(const struct hc_batch *batch, struct hc_batch_device *d, struct hc_buffer *stim, double until)
+/* All cells at batch->t, with the step that each stretch of time begins with, and nothing counted. */
+static PetscErrorCode set_clocks(const struct hc_batch *batch, struct hc_batch_device *d)
 {
-  const int n = batch->n_cells;
+  const size_t n = (size_t)batch->n_cells;
+  PetscFunctionBeginUser;
+  for (size_t cell = 0; cell < n; ++cell)
+    d->status_here[cell] = HC_PACE_RUNNING;
+  hc_buffer_write(d->status, 0, n * sizeof(int), d->status_here);
+  for (size_t cell = 0; cell < n; ++cell)
+    d->numbers[cell] = batch->t;
+  hc_buffer_write(d->time, 0, n * sizeof(double), d->numbers);
+  for (size_t cell = 0; cell < n; ++cell)
+    d->numbers[cell] = step_start;
+  hc_buffer_write(d->step, 0, n * sizeof(double), d->numbers);
+  PetscCall(PetscArrayzero(d->counts_here, 2 * n));
+  hc_buffer_write(d->counts, 0, 2 * n * sizeof(int64_t), d->counts_here);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode pace(struct hc_batch *batch, struct hc_batch_device *d, struct hc_buffer *stim, double until)
+{
+  const int n = batch->n_cells, attempts = ATTEMPTS;
   const double *limits = batch->model->v_limits;
   const struct hc_arg args[] = {{HC_ARG_BLOCK, d->block_bytes, d->block},
                                 HC_VALUE_ARG(n),
@@ -228,24 +247,39 @@ static void pace(const struct hc_batch *batch, struct hc_batch_device *d, struct
                                 HC_BUFFER_ARG(d->state),
                                 HC_BUFFER_ARG(stim),
                                 HC_BUFFER_ARG(d->fields),
-                                HC_VALUE_ARG(batch->t),
                                 HC_VALUE_ARG(until),
-                                HC_VALUE_ARG(step_start),
                                 HC_VALUE_ARG(batch->options.tolerance),
                                 HC_VALUE_ARG(limits[0]),
                                 HC_VALUE_ARG(limits[1]),
+                                HC_VALUE_ARG(attempts),
+                                HC_BUFFER_ARG(d->time),
+                                HC_BUFFER_ARG(d->step),
                                 HC_BUFFER_ARG(d->status),
-                                HC_BUFFER_ARG(d->when),
                                 HC_BUFFER_ARG(d->counts)};
-  hc_kernel_launch(d->advance, HC_QUEUE_MAIN, (size_t)n, (int)(sizeof(args) / sizeof(args[0])), args);
+  bool running = until > batch->t;
+  PetscFunctionBeginUser;
+  while (running) {
+    hc_kernel_launch(d->advance, HC_QUEUE_MAIN, (size_t)n, (int)(sizeof(args) / sizeof(args[0])), args);
+    PetscCall(look(batch, d, &running));
+  }
+  hc_buffer_read(d->counts, 0, 2 * (size_t)n * sizeof(int64_t), d->counts_here);
+  PetscCall(check_device(d));
+  for (int cell = 0; cell < n; ++cell) {
+    batch->counts.steps += d->counts_here[cell];
+    batch->counts.rejected += d->counts_here[n + cell];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void take_steps(struct hc_batch *batch, struct hc_batch_device *d, struct hc_buffer *stim, double until)
+static PetscErrorCode take_steps(struct hc_batch *batch, struct hc_batch_device *d, struct hc_buffer *stim,
+                                 double until)
 {
   const int n = batch->n_cells;
   const double *limits = batch->model->v_limits, span = until - batch->t;
   const int64_t steps = (int64_t)ceil(span / batch->options.step - 1e-9);
   const double dt = steps > 0 ? span / (double)steps : 0;
+  bool running;
+  PetscFunctionBeginUser;
   for (int64_t step = 0; step < steps; ++step) {
     const double t = batch->t + (double)step * dt, end = t + dt;
     const struct hc_arg args[] = {{HC_ARG_BLOCK, d->block_bytes, d->block},
@@ -260,11 +294,15 @@ static void take_steps(struct hc_batch *batch, struct hc_batch_device *d, struct
                                   HC_VALUE_ARG(dt)};
     const struct hc_arg check[] = {HC_VALUE_ARG(n),         HC_BUFFER_ARG(d->v),    HC_VALUE_ARG(limits[0]),
                                    HC_VALUE_ARG(limits[1]), HC_VALUE_ARG(end),      HC_BUFFER_ARG(d->status),
-                                   HC_BUFFER_ARG(d->when),  HC_BUFFER_ARG(d->found)};
+                                   HC_BUFFER_ARG(d->time),  HC_BUFFER_ARG(d->found)};
     hc_kernel_launch(d->advance, HC_QUEUE_MAIN, (size_t)n, (int)(sizeof(args) / sizeof(args[0])), args);
     hc_kernel_launch(d->check, HC_QUEUE_MAIN, (size_t)n, (int)(sizeof(check) / sizeof(check[0])), check);
     batch->counts.steps += n;
+    if (step % ATTEMPTS == ATTEMPTS - 1)
+      PetscCall(look(batch, d, &running)); /* a runaway ends it early, and the queue stays short */
   }
+  PetscCall(look(batch, d, &running));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_batch_device_advance(struct hc_batch *batch, double until, const double *stimulus)
@@ -275,13 +313,11 @@ PetscErrorCode hc_batch_device_advance(struct hc_batch *batch, double until, con
   send_states(batch, d);
   if (stimulus)
     hc_buffer_write_reals(d->stim, hc_device_wide(d->device), 0, (size_t)batch->n_cells, stimulus);
-  PetscCall(PetscArrayzero(d->status_here, d->stride));
-  hc_buffer_write(d->status, 0, (size_t)batch->n_cells * sizeof(int), d->status_here);
+  PetscCall(set_clocks(batch, d));
   d->device_is_newer = true;
   if (batch->options.integrator == HC_BATCH_ADAPTIVE)
-    pace(batch, d, stim, until);
+    PetscCall(pace(batch, d, stim, until));
   else
-    take_steps(batch, d, stim, until);
-  PetscCall(look(batch, d));
+    PetscCall(take_steps(batch, d, stim, until));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
