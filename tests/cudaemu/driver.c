@@ -55,6 +55,9 @@ static CUresult enter(const char *name, enum emu_call kind)
     emu_misuse("%s without a current context", name);
     return CUDA_ERROR_INVALID_CONTEXT;
   }
+  if (current->pageable && strcmp(name, "cuStreamSynchronize") != 0)
+    emu_misuse("%s after an asynchronous copy with pageable memory that nobody has waited for", name);
+  current->pageable = NULL;
   if (kind == EMU_DESTROY)
     return CUDA_SUCCESS;
   if (current->failed)
@@ -119,6 +122,14 @@ CUresult CUDAAPI cuInit(unsigned flags)
 CUresult CUDAAPI cuDriverGetVersion(int *version)
 {
   return set(version, &(int){VERSION}, sizeof(int));
+}
+
+/* NVRTC looks for a driver and asks it for this: there is nothing behind it. */
+CUresult CUDAAPI cuGetExportTable(const void **table, const CUuuid *id)
+{
+  (void)id;
+  *table = NULL;
+  return CUDA_ERROR_NOT_FOUND;
 }
 
 static const char *error_field(CUresult error, bool name)

@@ -69,6 +69,7 @@ struct emu_context {
   uint64_t bytes;
   struct emu_pinned *pinned;
   struct emu_stream *streams, *legacy; /* legacy: the stream 0; the list holds it too */
+  struct emu_stream *pageable;         /* has a copy with pageable memory that the next call must wait for */
   struct emu_event *events;
   struct emu_module *modules;
 };

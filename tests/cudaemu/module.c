@@ -133,8 +133,12 @@ static const char *cache_folder(void)
   snprintf(folder, sizeof folder, "%s", setting("CUDAEMU_CACHE", ""));
   if (!*folder)
     snprintf(folder, sizeof folder, "%s/cudaemu-%u", setting("TMPDIR", "/tmp"), (unsigned)getuid());
-  if (mkdir(folder, 0700) && errno != EEXIST)
-    fprintf(stderr, "cudaemu: cannot make %s\n", folder);
+  for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    mkdir(folder, 0700); /* it may be there; if it cannot be made, the lock in it says so */
+    *slash = '/';
+  }
+  mkdir(folder, 0700);
   return folder;
 }
 

@@ -235,7 +235,8 @@ static bool is_to_be_read(const struct emu_context *context, uint64_t memory, ui
   return false;
 }
 
-/* An asynchronous copy. Host memory must be page-locked; until a fetch is done, its target holds NaN. */
+/* An asynchronous copy. Host memory must be page-locked, or the next call must wait for the stream. Until a fetch is
+ * done, its target holds NaN. */
 CUresult emu_submit_copy(struct emu_stream *stream, enum emu_way way, uint64_t to, uint64_t from, size_t bytes)
 {
   struct emu_context *const context = stream->context;
@@ -245,10 +246,8 @@ CUresult emu_submit_copy(struct emu_stream *stream, enum emu_way way, uint64_t t
   if ((way != EMU_TO_HOST && !end_of(context, true, to, bytes)) ||
       (way != EMU_TO_DEVICE && !end_of(context, true, from, bytes)))
     return CUDA_ERROR_INVALID_VALUE;
-  if (way != EMU_ON_DEVICE && !emu_pinned_holds(context, (void *)(uintptr_t)host, bytes)) {
-    emu_misuse("asynchronous copy of %zu bytes from or to pageable memory at 0x%llx", bytes, (unsigned long long)host);
-    return CUDA_ERROR_INVALID_VALUE;
-  }
+  if (way != EMU_ON_DEVICE && !emu_pinned_holds(context, (void *)(uintptr_t)host, bytes))
+    context->pageable = stream;
   if (way == EMU_TO_HOST && !is_to_be_read(context, to, bytes))
     emu_memory_fill((void *)(uintptr_t)to, bytes);
   return emu_submit(stream, &(struct emu_op){.kind = EMU_OP_COPY, .way = way, .to = to, .from = from, .bytes = bytes});
