@@ -283,6 +283,7 @@ static PetscErrorCode open_device(struct hc_device *device)
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&cuda));
   device->handle = cuda;
+  device->keeps = true; /* the driver keeps machine code, but not PTX */
   error = driver.cuDeviceGet(&cuda->device, device->info.index);
   if (error == CUDA_SUCCESS)
     PetscCall(choose_compiler(device, cuda));

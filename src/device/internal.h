@@ -13,6 +13,7 @@ struct hc_device {
   struct hc_device_info info;
   void *handle;                /* the back end's */
   char identity[512];          /* all that compiled code depends on beside its text */
+  bool keeps;                  /* compiled code is worth keeping: the driver does not do so itself */
   char failure[512];           /* "" while all is well */
   int64_t bytes;               /* held by buffers */
   float *staging;              /* HC_STAGING numbers on their way from and to doubles */
@@ -52,7 +53,7 @@ struct hc_backend {
   /* Everything about device info->index that can be told without opening it; has_double: it computes in double. */
   void (*describe)(struct hc_device_info *info, bool *has_double);
 
-  PetscErrorCode (*open)(struct hc_device *device); /* info is filled; sets handle and identity */
+  PetscErrorCode (*open)(struct hc_device *device); /* info is filled; sets the rest */
   void (*close)(struct hc_device *device);
 
   const char *(*create)(struct hc_device *device, size_t bytes, void **memory); /* bytes > 0 */
@@ -70,7 +71,7 @@ struct hc_backend {
   const char *(*after)(struct hc_device *device, enum hc_queue queue, enum hc_queue other);
   const char *(*finish)(struct hc_device *device, enum hc_queue queue);
 
-  /* Compile and make ready; the compiled code (PetscMalloc) is for the cache. */
+  /* Compile and make ready; the compiled code (PetscMalloc) is for the cache, 0 bytes if it is not kept. */
   PetscErrorCode (*compile)(struct hc_program *program, const char *text, char **code, size_t *bytes);
   /* Make compiled code ready; false if the driver does not take it (any more). */
   bool (*load)(struct hc_program *program, const char *code, size_t bytes);

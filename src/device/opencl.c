@@ -9,6 +9,8 @@
 
 enum { MAX_DEVICES = 64, MAX_PLATFORMS = 16, MAX_ARGS = 32, BLOCKS = 4, PLATFORM_NOT_FOUND = -1001 };
 
+static const char POCL[] = "Portable Computing Language"; /* the name of this platform */
+
 /* Every device of the machine, GPUs first: numbers of devices are places in this list. */
 static struct {
   bool known;
@@ -202,6 +204,7 @@ static PetscErrorCode open_device(struct hc_device *device)
     cl->queues[q] = clCreateCommandQueue(cl->context, cl->device, 0, &error);
   PetscCheck(error == CL_SUCCESS, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "opencl: %s cannot be used: %s",
              device->info.name, error_name(error));
+  device->keeps = !strstr(device->info.driver, POCL); /* it does, and to ask it for code costs several times as much */
   snprintf(cl->options, sizeof cl->options, "-cl-std=CL1.2%s",
            device->info.precision == HC_DOUBLE ? "" : " -cl-single-precision-constant");
   clGetDeviceInfo(cl->device, CL_DEVICE_VERSION, sizeof version, version, NULL);
@@ -338,6 +341,17 @@ static PetscErrorCode get_log(struct hc_program *program)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode get_code(cl_program built, char **code, size_t *bytes)
+{
+  PetscFunctionBeginUser;
+  if (clGetProgramInfo(built, CL_PROGRAM_BINARY_SIZES, sizeof *bytes, bytes, NULL) != CL_SUCCESS)
+    *bytes = 0;
+  PetscCall(PetscMalloc1(*bytes, code));
+  if (clGetProgramInfo(built, CL_PROGRAM_BINARIES, sizeof *code, (void *)code, NULL) != CL_SUCCESS)
+    *bytes = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode compile(struct hc_program *program, const char *text, char **code, size_t *bytes)
 {
   const struct opencl *cl = of(program->device);
@@ -354,11 +368,8 @@ static PetscErrorCode compile(struct hc_program *program, const char *text, char
     PetscCall(hc_program_rejected(program));
   PetscCheck(error == CL_SUCCESS, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "opencl: %s cannot be compiled: %s",
              program->name, error_name(error));
-  if (clGetProgramInfo(built, CL_PROGRAM_BINARY_SIZES, sizeof *bytes, bytes, NULL) != CL_SUCCESS)
-    *bytes = 0;
-  PetscCall(PetscMalloc1(*bytes, code));
-  if (clGetProgramInfo(built, CL_PROGRAM_BINARIES, sizeof *code, (void *)code, NULL) != CL_SUCCESS)
-    *bytes = 0;
+  if (program->device->keeps)
+    PetscCall(get_code(built, code, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -194,7 +194,7 @@ static PetscErrorCode compile(struct hc_program *program, const char *whole)
 
   PetscFunctionBeginUser;
   PetscCall(key_of(program->device, whole, key));
-  keeps = kept_path(program->device, key, path, sizeof path);
+  keeps = program->device->keeps && kept_path(program->device, key, path, sizeof path);
   if (keeps && take_kept(program, path))
     PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(program->device->backend->compile(program, whole, &code, &bytes));

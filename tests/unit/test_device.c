@@ -571,8 +571,11 @@ START_TEST(compiled_code_is_kept_and_damage_is_noticed)
   program = small_program(device);
   hc_program_destroy(&program);
   MPI_Barrier(PETSC_COMM_WORLD);
-  only_file(folder, path, sizeof path);
-  if (rank == 0) {
+  if (strstr(hc_device_info(device)->driver, "Portable Computing Language")) {
+    if (rank == 0)
+      ck_assert_int_eq(rmdir(folder), 0); /* nothing is in it: this driver keeps its code itself */
+  } else if (rank == 0) {
+    only_file(folder, path, sizeof path);
     struct stat state;
     ck_assert_int_eq(stat(path, &state), 0);
     const ino_t first = state.st_ino;
