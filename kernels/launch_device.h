@@ -2,9 +2,7 @@
  * the kernels are cells_step, cells_step2, cells_tabled (one step in place) and cells_pace (many steps).
  *
  * Cell i of n is slot i of structures of arrays: its state s (>= 1) is state[(s - 1) stride + i], its field f is
- * fields[f stride + i]. Its V and stimulus (mV/ms; NULL: none) are those of node nodes[i], or i where nodes is NULL.
- * The host may define HC_FIELDS 0 if no parameter differs from cell to cell: parameters are then operands that cost no
- * register. */
+ * fields[f stride + i]. Its V and stimulus (mV/ms; NULL: none) are those of node nodes[i], or i where nodes is NULL. */
 #include "pace.h"
 #include "schemes.h"
 
@@ -38,33 +36,30 @@ struct hc_cells_block {
 #define HC_PARAMETER_AT(index)                                                                                         \
   (!HC_MAY_DIFFER(index) || HC_BLOCK_OF(block).field_of[index] < 0                                                     \
        ? HC_BLOCK_OF(block).parameters[index]                                                                          \
-       : fields[HC_BLOCK_OF(block).field_of[index] * (hc_int64)stride])
+       : fields[HC_BLOCK_OF(block).field_of[index] * (hc_int64)stride + slot])
 #define HC_LOAD_PARAMETER(name, ...) p.name = HC_PARAMETER_AT(HC_PARAMETER_INDEX(name));
 #define HC_LOAD_SCALE(name, ...) p.scale.name = HC_PARAMETER_AT(HC_OF(_first_scale) + HC_CURRENT_INDEX(name));
-#define HC_STATE_AT(name) state[(HC_INDEX(name) - 1) * (hc_int64)stride]
-#define HC_LOAD_V(name, ...) y.name = (hc_real)*v;
+#define HC_STATE_AT(name) state[(HC_INDEX(name) - 1) * (hc_int64)stride + slot]
+#define HC_LOAD_V(name, ...) y.name = (hc_real)v[node];
 #define HC_LOAD_STATE(name, ...) y.name = HC_STATE_AT(name);
 #define HC_STORE_STATE(name, ...) HC_STATE_AT(name) = next.name;
 #define HC_STORE_PART(name, ...) HC_STATE_AT(name) = part.name;
 #define HC_TAKE_PART(name, ...) next.name = part.name;
 
-/* The beginning of a kernel: pointers to what is this thread's, or return. */
+/* The beginning of a kernel: this thread's cell, or return. */
 #define HC_ENTER()                                                                                                     \
-  const hc_int64 slot = HC_THREAD();                                                                                   \
+  hc_int64 slot = HC_THREAD();                                                                                         \
   if (slot >= n)                                                                                                       \
     return;                                                                                                            \
-  const hc_int64 node = nodes ? nodes[slot] : slot;                                                                    \
+  hc_int64 node = nodes ? nodes[slot] : slot;                                                                          \
   const hc_real stimulus = stim ? (hc_real)stim[node] : (hc_real)0.0;                                                  \
-  v += node;                                                                                                           \
-  state += slot;                                                                                                       \
-  fields += slot;                                                                                                      \
   struct HC_OF(_parameters) p;                                                                                         \
   struct HC_OF(_state) y, next
 
 /* Load the cell, not knowing what has been loaded before. */
 #define HC_LOAD()                                                                                                      \
-  HC_FORGET(v);                                                                                                        \
-  HC_FORGET(state);                                                                                                    \
+  HC_FORGET(node);                                                                                                     \
+  HC_FORGET(slot);                                                                                                     \
   HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)                      \
   HC_PARAMETERS(HC_LOAD_PARAMETER)                                                                                     \
   HC_CURRENTS(HC_LOAD_SCALE)
@@ -87,12 +82,12 @@ HC_KERNEL cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, 
   HC_LOAD()
   HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
   HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_PART, HC_SKIP, HC_TAKE_PART)
-  const hc_wide v_next = *v + (hc_wide)change;
+  const hc_wide v_next = v[node] + (hc_wide)change;
   HC_LOAD()
   HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
   HC_STATES(HC_SKIP, HC_STORE_PART, HC_STORE_PART, HC_SKIP, HC_SKIP, HC_SKIP)
   HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  *v = v_next;
+  v[node] = v_next;
 }
 
 /* One first-order step with gates from a table (struct hc_cell_table), and no fields. */
@@ -106,7 +101,7 @@ HC_KERNEL cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride
   HC_LOAD()
   HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &next, &change);
   HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  *v += (hc_wide)change;
+  v[node] += (hc_wide)change;
 }
 
 /* One second-order step. */
@@ -120,7 +115,7 @@ HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride,
   HC_LOAD()
   HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error, &i);
   HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  *v += (hc_wide)change;
+  v[node] += (hc_wide)change;
 }
 
 /* Second-order steps of each cell's own size, such that its error meets the tolerance (as src/batch does on CPUs, where
@@ -150,10 +145,10 @@ HC_KERNEL cells_pace(HC_BLOCK(struct hc_cells_block, block), int n, int stride, 
       const double most = grown < HC_PACE_STEP_MOST ? grown : HC_PACE_STEP_MOST;
       next_dt = dt < next_dt && next_dt > most ? next_dt : most; /* a step cut short says less */
       HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-      *v += (hc_wide)change;
+      v[node] += (hc_wide)change;
       t = left > dt ? t + dt : t_end;
       counts[slot]++;
-      if (!((double)*v >= v_low && (double)*v <= v_high))
+      if (!((double)v[node] >= v_low && (double)v[node] <= v_high))
         became = HC_PACE_OUT_OF_V;
       else if (t >= t_end)
         became = HC_PACE_DONE;

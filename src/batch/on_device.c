@@ -86,7 +86,7 @@ static PetscErrorCode make_kernels(const struct hc_batch *batch, struct hc_batch
   static const char *const kernels[] = {
       [HC_BATCH_ADAPTIVE] = "cells_pace", [HC_BATCH_RUSH_LARSEN] = "cells_step", [HC_BATCH_GRL2] = "cells_step2"};
   PetscFunctionBeginUser;
-  PetscCall(hc_cell_program(d->device, batch->model, batch->n_fields > 0, &d->program));
+  PetscCall(hc_cell_program(d->device, batch->model, batch->n_fields, batch->field_of, &d->program));
   PetscCall(hc_program_kernel(d->program, kernels[batch->options.integrator], &d->advance));
   PetscCall(hc_device_kernel(d->device, "cells.h", "cells_check", &d->check));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -26,6 +26,7 @@ const struct hc_cli_option hc_cli_cell_options[] = {
     {"--integrator", "NAME", false, "adaptive (default), rush-larsen, grl2 or cvode"},
     {"--tolerance", "X", false, "of adaptive and cvode"},
     {"--step", "MS", false, "of rush-larsen and grl2"},
+    HC_CLI_DEVICE_OPTIONS,
     {"--output", "DIR", false, "where results go (default results/NAME)"},
     {"--overwrite", NULL, false, "drop an unfinished run in DIR"},
     {"--save-state", "FILE", false, "store the states at the end, for cells[].initial_file"},
@@ -201,6 +202,15 @@ static void print_records(const json_t *summary)
   }
 }
 
+static void print_backend(const json_t *backend)
+{
+  const json_t *device = json_object_get(backend, "device");
+  if (device)
+    printf("backend %s: %s, %s precision; on the cpu: %s\n", json_string_value(json_object_get(backend, "name")),
+           json_string_value(device), json_string_value(json_object_get(backend, "precision")),
+           json_string_value(json_object_get(backend, "delegated")));
+}
+
 static PetscErrorCode print_summary(const char *folder)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -210,6 +220,7 @@ static PetscErrorCode print_summary(const char *folder)
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/summary.json", folder));
   summary = json_load_file(path, 0, NULL);
   PetscCheck(summary, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be read back", path);
+  print_backend(json_object_get(summary, "backend"));
   print_records(summary);
   printf("%s: %s/summary.json; draw it with: hc-post plot %s\n", json_string_value(json_object_get(summary, "status")),
          folder, folder);
@@ -244,18 +255,24 @@ static PetscErrorCode run(const struct hc_cli_arguments *arguments, const struct
   const bool quiet = hc_cli_get(arguments, "--quiet") != NULL;
   char folder[PETSC_MAX_PATH_LEN];
   struct bar bar = {.moving = hc_cli_get(arguments, "--bar") || isatty(STDERR_FILENO) == 1, .started = MPI_Wtime()};
-  const struct hc_laboratory_options options = {.case_path = is_case(word) ? word : NULL,
-                                                .folder = folder,
-                                                .save_state = hc_cli_get(arguments, "--save-state"),
-                                                .overwrite = hc_cli_get(arguments, "--overwrite") != NULL,
-                                                .progress = {.context = &bar, .tell = quiet ? NULL : draw_bar}};
+  struct hc_laboratory_options options = {.case_path = is_case(word) ? word : NULL,
+                                          .folder = folder,
+                                          .save_state = hc_cli_get(arguments, "--save-state"),
+                                          .overwrite = hc_cli_get(arguments, "--overwrite") != NULL,
+                                          .progress = {.context = &bar, .tell = quiet ? NULL : draw_bar}};
+  struct hc_device_options device;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  PetscCall(hc_cli_device(arguments, &device));
   if (output)
     snprintf(folder, sizeof folder, "%s", output);
   else
     default_folder(word, folder, sizeof folder);
-  PetscCall(hc_laboratory_run(study, &options));
+  PetscCall(hc_device_open(PETSC_COMM_SELF, &device, &options.device));
+  code = hc_laboratory_run(study, &options);
+  hc_device_close(&options.device);
+  PetscCall(code);
   if (!quiet)
     PetscCall(print_summary(folder));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -17,10 +17,9 @@ struct hc_group_device {
   size_t block_bytes;
 };
 
-/* The program of a model, which groups of all its variants share. */
+/* The program of a model, which groups of all its variants share if the same parameters are fields in them. */
 struct shared_program {
-  const char *body;
-  bool fields;
+  const struct hc_cell_group *group; /* the first of them */
   struct hc_program *program;
 };
 
@@ -43,19 +42,25 @@ static size_t moved_states(const struct hc_cell_group *group)
   return (size_t)(group->n + STRIDE - 1) / STRIDE * STRIDE * (size_t)(group->model->n_states - 1);
 }
 
+static bool may_share(const struct hc_cell_group *a, const struct hc_cell_group *b)
+{
+  bool same = strcmp(a->model->body, b->model->body) == 0 && a->n_fields == b->n_fields;
+  for (int f = 0; same && f < a->n_fields; f++)
+    same = a->field_of[f] == b->field_of[f];
+  return same;
+}
+
 static PetscErrorCode find_program(struct hc_kinetics_device *d, const struct hc_cell_group *group,
                                    struct hc_program **program)
 {
-  const bool fields = group->n_fields > 0;
-
   PetscFunctionBeginUser;
   for (int i = 0; i < d->n_programs; i++)
-    if (d->programs[i].fields == fields && strcmp(d->programs[i].body, group->model->body) == 0) {
+    if (may_share(d->programs[i].group, group)) {
       *program = d->programs[i].program;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  PetscCall(hc_cell_program(d->device, group->model, fields, program));
-  d->programs[d->n_programs++] = (struct shared_program){group->model->body, fields, *program};
+  PetscCall(hc_cell_program(d->device, group->model, group->n_fields, group->field_of, program));
+  d->programs[d->n_programs++] = (struct shared_program){group, *program};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

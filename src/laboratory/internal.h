@@ -21,7 +21,9 @@ struct hc_subject {
   struct hc_batch *batch;
 };
 
-PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, struct hc_subject **subject);
+/* device: where beats that nobody watches are computed; NULL: here. */
+PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, struct hc_device *device,
+                                 struct hc_subject **subject);
 void hc_subject_destroy(struct hc_subject **subject);
 
 /* What the pacing of a study comes to for its model: the same with the model's own stimulus filled in. */

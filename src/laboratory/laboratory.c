@@ -135,7 +135,7 @@ static PetscErrorCode create_records(struct hc_experiment *experiment)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Run, and write down what there is, also after a numerical failure. */
+/* Run, and write down what there is, also after a failure of a cell or of the device. */
 static PetscErrorCode run_and_write(struct hc_experiment *experiment)
 {
   const double start = MPI_Wtime();
@@ -145,7 +145,7 @@ static PetscErrorCode run_and_write(struct hc_experiment *experiment)
   PetscFunctionBeginUser;
   PetscCall(write_used(experiment));
   code = run_protocol(experiment);
-  if ((int)code == HC_ERR_NUMERIC)
+  if ((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE)
     snprintf(message, sizeof message, "%s", hc_error_message());
   else
     PetscCall(code);
@@ -161,7 +161,7 @@ static PetscErrorCode run_study(struct hc_experiment *experiment)
   const struct hc_laboratory_params *study = experiment->study;
 
   PetscFunctionBeginUser;
-  PetscCall(hc_subject_create(study, &experiment->subject));
+  PetscCall(hc_subject_create(study, experiment->options->device, &experiment->subject));
   PetscCheck(!experiment->options->save_state || study->protocol == HC_PROTOCOL_PACE, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: only protocol pace leaves states to save", experiment->options->save_state);
   PetscCheck(!experiment->options->save_state || experiment->subject->n_cells == 1, PETSC_COMM_SELF, HC_ERR_INPUT,

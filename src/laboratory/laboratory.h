@@ -170,16 +170,17 @@ PetscErrorCode hc_pace(struct hc_batch *batch, const struct hc_cell_model *model
 /* ---- A whole study ----------------------------------------------------------------------------------------------- */
 
 struct hc_laboratory_options {
-  const char *case_path;  /* for the record; NULL: no file */
-  const char *folder;     /* where results go */
-  const char *save_state; /* file for the states at the end of pacing, or NULL */
-  bool overwrite;         /* drop an unfinished run of tissue in folder */
+  const char *case_path;    /* for the record; NULL: no file */
+  const char *folder;       /* where results go */
+  const char *save_state;   /* file for the states at the end of pacing, or NULL */
+  bool overwrite;           /* drop an unfinished run of tissue in folder */
+  struct hc_device *device; /* where beats that nobody watches are computed; NULL: here */
   struct hc_progress_report progress;
 };
 
 /* Run a study; leaves summary.json, traces.h5, traces.csv, case.used.yaml, and a table of the protocol
- * (restitution.csv, clamp.csv) in the folder. A numerical failure leaves a summary.json that says so. HC_ERR_INPUT,
- * HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Call it on one rank. */
+ * (restitution.csv, clamp.csv) in the folder. A failure of a cell or of the device leaves a summary.json that says so.
+ * HC_ERR_INPUT, HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT, HC_ERR_DEVICE. Call it on one rank. */
 PetscErrorCode hc_laboratory_run(const struct hc_laboratory_params *study, const struct hc_laboratory_options *options);
 
 #endif

@@ -80,10 +80,11 @@ static enum hc_batch_integrator choose_method(const struct hc_subject *subject)
   return subject->stimulus == 0 || subject->model->n_states < FEW_STATES ? HC_BATCH_CVODE : HC_BATCH_ADAPTIVE;
 }
 
-static PetscErrorCode build(struct hc_subject *subject)
+static PetscErrorCode build(struct hc_subject *subject, struct hc_device *device)
 {
   const struct hc_laboratory_params *study = subject->study;
-  struct hc_batch_options options = {.step = study->integration.step, .tolerance = study->integration.tolerance};
+  struct hc_batch_options options = {
+      .step = study->integration.step, .tolerance = study->integration.tolerance, .device = device};
   struct hc_pacing_params pacing;
 
   PetscFunctionBeginUser;
@@ -109,14 +110,15 @@ static PetscErrorCode build(struct hc_subject *subject)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, struct hc_subject **subject)
+PetscErrorCode hc_subject_create(const struct hc_laboratory_params *study, struct hc_device *device,
+                                 struct hc_subject **subject)
 {
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(subject));
   (*subject)->study = study;
-  code = build(*subject);
+  code = build(*subject, device);
   if (code)
     hc_subject_destroy(subject);
   PetscCall(code);

@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include "device.h"
+
 #include <errno.h>
 #include <hdf5.h>
 #include <math.h>
@@ -73,6 +75,21 @@ static void put_model(const struct hc_experiment *experiment, json_t *json)
                                 "steps", (json_int_t)counts.steps, "rejected_steps", (json_int_t)counts.rejected));
 }
 
+/* Where the cells were computed, and what stayed with the cpu. */
+static json_t *backend_of(const struct hc_experiment *experiment)
+{
+  const struct hc_device *device = experiment->options->device;
+  if (!device)
+    return json_pack("{s:s}", "name", "cpu");
+  const struct hc_device_info *info = hc_device_info(device);
+  const char *left = hc_batch_on_device(experiment->subject->batch) ? "beats that are watched"
+                     : hc_cell_on_device(experiment->subject->model)
+                         ? "all beats: CVODE and voltage clamps have no kernels for devices"
+                         : "all beats: this plug-in has no text for devices";
+  return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", info->backend, "device", info->name, "driver", info->driver,
+                   "precision", hc_precision_names[info->precision], "delegated", left);
+}
+
 /* What the model cannot have, with the reason. */
 static json_t *reasons(const struct hc_cell_model *model)
 {
@@ -106,6 +123,7 @@ static PetscErrorCode fill(const struct hc_experiment *experiment, const char *s
       json, "healthcast",
       json_pack("{s:s, s:s, s:s}", "version", hc_version(), "build", hc_build_type(), "compiler", hc_compiler()));
   json_object_set_new(json, "libraries", libraries());
+  json_object_set_new(json, "backend", backend_of(experiment));
   json_object_set_new(json, "protocol", json_string(protocol_name(study->protocol)));
   put_model(experiment, json);
   PetscCall(put_inputs(experiment, json));

@@ -292,7 +292,7 @@ static void bench_load(struct bench *bench, const struct cells *cells, bool thro
   ck_call(hc_buffer_of_reals(bench->device, real, n_state, state, &bench->state));
   ck_call(hc_buffer_of_reals(bench->device, real, (size_t)cells->n_fields * STRIDE, cells->fields, &bench->fields));
   ck_call(hc_buffer_of(bench->device, sizeof nodes, nodes, &bench->nodes));
-  ck_call(hc_cell_program(bench->device, cells->model, cells->n_fields > 0, &bench->program));
+  ck_call(hc_cell_program(bench->device, cells->model, cells->n_fields, cells->field_of, &bench->program));
   free(state);
 }
 
