@@ -88,12 +88,9 @@ PetscErrorCode hc_sha256_file(const char *path, char hex[65]);
 PetscErrorCode hc_sha256_text(const char *text, char hex[65]);
 PetscErrorCode hc_sha256_bytes(const void *bytes, size_t n, char hex[65]);
 
-/* ---- Random numbers: counter-based, so that number i of a stream is the same whoever computes it, and when ---------
- */
+/* ---- Random numbers: number i of a stream is the same whoever computes it, and when ------------------------------ */
 
-/* Streams of one seed are independent of each other: give each purpose (noise of a scan, samples of a posterior) its
- * own.
- */
+/* Streams of one seed are independent of each other: give each purpose (noise of scans, samples of a posterior) one. */
 struct hc_random {
   uint64_t seed;
   uint64_t stream;
