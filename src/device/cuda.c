@@ -5,6 +5,8 @@
  * makes machine code of it (and keeps that in its own cache): so a GPU newer than the toolkit works too. */
 #include "internal.h"
 
+#ifdef HC_HAVE_CUDA
+
 #include <cuda.h>
 #include <dlfcn.h>
 #include <nvrtc.h>
@@ -542,3 +544,5 @@ const struct hc_backend hc_backend_cuda = {
     .forget = forget,
     .launch = launch,
 };
+
+#endif

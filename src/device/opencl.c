@@ -1,6 +1,8 @@
 /* Back end opencl: OpenCL 1.2 through the loader of installable drivers. */
 #include "internal.h"
 
+#ifdef HC_HAVE_OPENCL
+
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 #include <stdio.h>
@@ -525,3 +527,5 @@ const struct hc_backend hc_backend_opencl = {
     .forget = forget,
     .launch = launch,
 };
+
+#endif

@@ -95,6 +95,7 @@ static cl_mem poisoned(__typeof__(&clCreateBuffer) create, cl_context context, c
   return memory;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): names shorter than OpenCL's */
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *error)
 {
   REAL(clCreateBuffer)
@@ -158,3 +159,4 @@ cl_int clGetPlatformInfo(cl_platform_id platform, cl_platform_info what, size_t 
     memcpy(value, "Unknown", 8);
   return error;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
