@@ -53,19 +53,20 @@ set(HC_TEST_ENVIRONMENT "HC_SOURCE_DIR=${PROJECT_SOURCE_DIR};HC_BINARY_DIR=${PRO
     "ASAN_OPTIONS=detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1")
 
 # Back ends that this machine can run tests on, and with what in the environment: HC_TEST_BACKEND names the back end,
-# compiled kernels are kept in the build folder, and a GPU is not needed, since tests/cudaemu stands in for its driver.
+# compiled kernels are kept in HC_TEST_CACHE, and a GPU is not needed, since tests/cudaemu stands in for its driver.
+set(HC_TEST_CACHE ${PROJECT_BINARY_DIR}/cache CACHE PATH "Where tests keep kernels that were compiled for devices")
 set(HC_TEST_BACKENDS)
 if(HC_HAVE_OPENCL)
   list(APPEND HC_TEST_BACKENDS opencl)
-  set(HC_TEST_ENVIRONMENT_opencl "POCL_CACHE_DIR=${PROJECT_BINARY_DIR}/cache/pocl")
+  set(HC_TEST_ENVIRONMENT_opencl "POCL_CACHE_DIR=${HC_TEST_CACHE}/pocl")
 endif()
 if(HC_HAVE_CUDA AND NVRTC_LIBRARY AND EXISTS ${PROJECT_SOURCE_DIR}/tests/cudaemu/CMakeLists.txt)
   list(APPEND HC_TEST_BACKENDS cuda)
   set(HC_TEST_ENVIRONMENT_cuda "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/tests/cudaemu" "CUDAEMU_STRICT=1"
-    "CUDAEMU_CACHE=${PROJECT_BINARY_DIR}/cache/cudaemu")
+    "CUDAEMU_CACHE=${HC_TEST_CACHE}/cudaemu")
 endif()
 foreach(backend ${HC_TEST_BACKENDS})
-  list(APPEND HC_TEST_ENVIRONMENT_${backend} "HC_TEST_BACKEND=${backend}" "HEALTHCAST_CACHE=${PROJECT_BINARY_DIR}/cache")
+  list(APPEND HC_TEST_ENVIRONMENT_${backend} "HC_TEST_BACKEND=${backend}" "HEALTHCAST_CACHE=${HC_TEST_CACHE}")
 endforeach()
 
 # hc_test(name SOURCES a.c [NEEDS module ...] [RANKS 1 2 4] [LABELS unit ...] [TIMEOUT s] [BACKENDS opencl cuda])

@@ -12,7 +12,7 @@ struct hc_device {
   const struct hc_backend *backend;
   struct hc_device_info info;
   void *handle;                /* the back end's */
-  char identity[512];          /* all that compiled code depends on beside its text */
+  char identity[1024];         /* all that compiled code depends on beside its text */
   bool keeps;                  /* compiled code is worth keeping: the driver does not do so itself */
   char failure[512];           /* "" while all is well */
   int64_t bytes;               /* held by buffers */
