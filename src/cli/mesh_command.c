@@ -72,7 +72,7 @@ PetscErrorCode hc_cli_mesh_info(const struct hc_cli_arguments *arguments, int *e
 
   PetscFunctionBeginUser;
   (void)exit_code;
-  PetscCall(hc_run_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
+  PetscCall(hc_domain_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
   code = distribute(slab, &mesh, &fields);
   hc_slab_destroy(&slab);
   if (!code)
@@ -109,7 +109,7 @@ PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int 
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(hc_cli_number(arguments, "--scale", 0, 1e-9, 1e9, &params.scale));
   PetscCall(hc_cli_whole(arguments, "--refine", 0, 0, 6, &params.refine));
-  PetscCall(hc_run_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
+  PetscCall(hc_domain_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
   code = hc_meshio_write(slab, arguments->words[1]);
   if (!code && rank == 0)
     printf("%s: %" PRId64 " nodes, %" PRId64 " x %s, %" PRId64 " inverted cells repaired\n", arguments->words[1],
@@ -250,7 +250,7 @@ PetscErrorCode hc_cli_mesh_fibres(const struct hc_cli_arguments *arguments, int 
   PetscFunctionBeginUser;
   (void)exit_code;
   PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
-  code = hc_run_slab(PETSC_COMM_WORLD, &heart.mesh, &slab, &repaired);
+  code = hc_domain_slab(PETSC_COMM_WORLD, &heart.mesh, &slab, &repaired);
   if (!code)
     code = distribute(slab, &mesh, &fields);
   if (!code)

@@ -4,6 +4,7 @@
 #define HC_CASE_H
 
 #include "diffusion.h"
+#include "domain.h"
 #include "kinetics.h"
 #include "mesh.h"
 #include "model.h"
@@ -12,21 +13,6 @@
 #include "params.h"
 #include "source.h"
 #include "tissue.h"
-
-/* Input block `mesh`: a file, or a box that is made. */
-struct hc_mesh_params {
-  const struct hc_params *params;
-  char *file;           /* native HDF5, or any format that can be imported */
-  char *surface_field;  /* imported: integer nodal array that holds surface tags */
-  char *region_field;   /* imported: cell array that holds regions */
-  double scale;         /* imported: factor to mm, 0 = the format's own */
-  int cell;             /* box: enum hc_cell_type */
-  struct hc_reals size; /* box: mm */
-  double spacing;       /* box: mm */
-  int64_t refine;       /* times that every edge is halved */
-  int partitioner;      /* enum hc_partitioner */
-  int64_t seed;         /* of the partitioner */
-};
 
 /* Input block `time`. */
 struct hc_time_params {
@@ -83,9 +69,5 @@ PetscErrorCode hc_case_fingerprint(MPI_Comm comm, const struct hc_case *heart, c
 /* The files that the cells of a case that was read are made from (plug-ins, stored states, drug tables), each once.
  * *paths: freed with one PetscFree; the paths are the case's. Not collective. */
 PetscErrorCode hc_case_cell_files(const struct hc_case *heart, int *n, const char ***paths);
-
-/* SHA-256 of a mesh file; of an openCARP mesh (named by its base or one of its files), of .pts, .elem and .lon
- * together. Not collective. HC_ERR_INPUT if nothing can be read. */
-PetscErrorCode hc_case_mesh_sha256(const char *path, char hex[65]);
 
 #endif

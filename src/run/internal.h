@@ -3,6 +3,7 @@
 #define HC_RUN_INTERNAL_H
 
 #include "run.h"
+#include "session.h"
 
 /* ---- Snapshot: a copy of all that a run needs to go on, in memory; written, it is a checkpoint ------------------- */
 
@@ -24,33 +25,14 @@ PetscErrorCode hc_snapshot_write(const struct hc_snapshot *snapshot, const struc
 /* Put a checkpoint's state into the twin; *frames: results frames that it vouches for. Collective. */
 PetscErrorCode hc_snapshot_restore(struct hc_twin *twin, const char *path, const char *fingerprint, int64_t *frames);
 
-/* ---- Progress: rank 0 to stderr -----------------------------------------------------------------------------------
- */
-
-struct hc_progress {
-  bool shown, terminal;
-  int64_t first, last; /* steps of this run */
-  double dt, started, printed;
-  int tenth; /* last tenth of the way that was reported where stderr is no terminal */
-};
-void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt);
-void hc_progress_step(struct hc_progress *progress, int64_t step);
-void hc_progress_end(struct hc_progress *progress, int64_t step);
-
 /* ---- Summary ------------------------------------------------------------------------------------------------------
  */
-
-/* A file that went into a run, with its checksum when the run began (on rank 0). */
-struct hc_run_input {
-  const char *path;
-  char sha256[65];
-};
 
 struct hc_run_record {
   const char *status;      /* "finished", "interrupted" */
   const char *fingerprint; /* SHA-256 of case and mesh */
   int n_inputs;            /* case, mesh and the files of cells, as far as there are */
-  struct hc_run_input *inputs;
+  struct hc_input_file *inputs;
   int64_t first_step; /* where this process began: 0, or the checkpoint's */
   struct hc_timer loop, output, checkpoint;
 };

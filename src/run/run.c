@@ -2,42 +2,9 @@
 
 #include "internal.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- Signals: handlers set a flag, the loop asks for it ------------------------------------------------------------
- */
-
-static volatile sig_atomic_t stop_asked, checkpoint_asked;
-
-static void on_signal(int number)
-{
-  if (number == SIGTERM)
-    stop_asked = 1;
-  checkpoint_asked = 1;
-}
-
-struct handlers {
-  struct sigaction term, usr1; /* what was there before */
-};
-
-static void handlers_install(struct handlers *old)
-{
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  stop_asked = checkpoint_asked = 0;
-  sigaction(SIGTERM, &action, &old->term);
-  sigaction(SIGUSR1, &action, &old->usr1);
-}
-
-static void handlers_restore(const struct handlers *old)
-{
-  sigaction(SIGTERM, &old->term, NULL);
-  sigaction(SIGUSR1, &old->usr1, NULL);
-}
 
 /* ---- A run in progress ----------------------------------------------------------------------------------------------
  */
@@ -138,41 +105,6 @@ static PetscErrorCode write_checkpoint(struct running *run)
 /* ---- Beginning
  * ------------------------------------------------------------------------------------------------------- */
 
-/* True on all ranks if rank 0 finds the file. */
-static PetscErrorCode exists(const struct running *run, const char *path, bool *found)
-{
-  int yes = run->rank == 0 && access(path, F_OK) == 0;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Bcast(&yes, 1, MPI_INT, 0, run->comm));
-  *found = yes != 0;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode write_used_case(const struct running *run)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  FILE *file;
-  PetscErrorCode code;
-  bool failed;
-
-  PetscFunctionBeginUser;
-  if (!run->heart->params)
-    PetscFunctionReturn(PETSC_SUCCESS); /* a case without a file has nothing to echo */
-  snprintf(path, sizeof path, "%s/case.used.yaml", run->options->folder);
-  file = fopen(path, "w");
-  PetscCheck(file, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
-  code = hc_params_echo(run->heart->params, file);
-  for (int i = 0; i < run->record.n_inputs; i++)
-    if (run->record.inputs[i].path != run->options->case_path) /* that of the case says nothing of this file */
-      fprintf(file, "# made with %s, SHA-256 %s\n", run->record.inputs[i].path, run->record.inputs[i].sha256);
-  failed = ferror(file) != 0;
-  failed = fclose(file) != 0 || failed;
-  PetscCall(code);
-  PetscCheck(!failed, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode list_inputs(struct running *run)
 {
   struct hc_run_record *record = &run->record;
@@ -197,9 +129,9 @@ static PetscErrorCode hash_inputs(const struct running *run)
 {
   PetscFunctionBeginUser;
   for (int i = 0; i < run->record.n_inputs; i++) {
-    struct hc_run_input *input = &run->record.inputs[i];
+    struct hc_input_file *input = &run->record.inputs[i];
     if (input->path == run->heart->mesh.file)
-      PetscCall(hc_case_mesh_sha256(input->path, input->sha256));
+      PetscCall(hc_domain_sha256(input->path, input->sha256));
     else
       PetscCall(hc_sha256_file(input->path, input->sha256));
   }
@@ -216,7 +148,7 @@ static PetscErrorCode begin(struct running *run)
   PetscFunctionBeginUser;
   PetscCall(schedule(run));
   snprintf(run->checkpoint_path, sizeof run->checkpoint_path, "%s/checkpoint.h5", options->folder);
-  PetscCall(exists(run, run->checkpoint_path, &unfinished));
+  PetscCall(hc_session_exists(run->comm, run->checkpoint_path, &unfinished));
   PetscCheck(
       !unfinished || options->restart || options->overwrite, PETSC_COMM_SELF, HC_ERR_INPUT,
       "%s: this folder holds a run that can go on; allowed: --restart to go on with it, --overwrite to drop it, or "
@@ -243,7 +175,10 @@ static PetscErrorCode begin(struct running *run)
     unlink(run->checkpoint_path); /* before the results that it belongs to */
   PetscCall(hc_results_create(run->twin->mesh, options->folder, &run->heart->output, run->twin->fields, run->n_fields,
                               fields, frames, &run->results));
-  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? write_used_case(run) : PETSC_SUCCESS));
+  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hc_session_used_case(run->heart->params, options->folder,
+                                                                            options->case_path, run->record.n_inputs,
+                                                                            run->record.inputs)
+                                                     : PETSC_SUCCESS));
   run->record.first_step = run->twin->clock.step;
   run->record.fingerprint = run->fingerprint;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -267,18 +202,14 @@ static PetscErrorCode after_step(struct running *run, bool first)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Signals may reach some ranks only: agree. */
 static PetscErrorCode signals(struct running *run, bool *stop)
 {
-  int asked[2] = {stop_asked, checkpoint_asked};
+  bool checkpoint;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, asked, 2, MPI_INT, MPI_MAX, run->comm));
-  if (asked[0] || asked[1]) {
-    checkpoint_asked = 0;
+  PetscCall(hc_signals_asked(run->comm, stop, &checkpoint));
+  if (checkpoint)
     PetscCall(write_checkpoint(run));
-  }
-  *stop = asked[0] != 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -319,7 +250,7 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
   announce(run);
   *stopped = false;
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar, twin->clock.step,
-                    run->end, twin->clock.dt);
+                    run->end, twin->clock.dt, "ms");
   hc_timer_start(&run->record.loop);
   if (!run->restored) {
     if (twin->device)
@@ -447,7 +378,7 @@ PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct h
                       enum hc_run_outcome *outcome)
 {
   struct running run = {.comm = comm, .heart = heart, .options = options};
-  struct handlers old;
+  struct hc_signals old;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
@@ -455,9 +386,9 @@ PetscErrorCode hc_run(MPI_Comm comm, const struct hc_case *heart, const struct h
   run.record.loop.name = "loop";
   run.record.output.name = "output";
   run.record.checkpoint.name = "checkpoint";
-  handlers_install(&old);
+  hc_signals_install(&old);
   code = run_guarded(&run, outcome);
-  handlers_restore(&old);
+  hc_signals_restore(&old);
   for (int i = 0; i < run.n_fields; i++)
     PetscCall(PetscFree(run.field_values[i]));
   PetscCall(PetscFree(run.before));

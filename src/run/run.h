@@ -18,10 +18,6 @@ struct hc_twin {
   double setup_seconds;
 };
 
-/* Read or make the mesh as the block says: each rank its slab, checked. *repaired as in hc_slab_check. Collective. */
-PetscErrorCode hc_run_slab(MPI_Comm comm, const struct hc_mesh_params *params, struct hc_slab **slab,
-                           int64_t *repaired);
-
 /* Build the twin: mesh, partition, fibres, matrices, cells, stimuli, observers; all that a step needs is on the device
  * then, if there is one. Nothing is written. Collective. */
 PetscErrorCode hc_twin_create(MPI_Comm comm, const struct hc_case *heart, struct hc_device *device,

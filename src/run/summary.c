@@ -1,34 +1,6 @@
 #include "internal.h"
 
-#include <errno.h>
-#include <hdf5.h>
 #include <jansson.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-static json_t *libraries(void)
-{
-  char petsc[64], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
-  unsigned int h5[3];
-  int length;
-  snprintf(petsc, sizeof petsc, "%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR);
-  MPI_Get_library_version(mpi, &length);
-  mpi[strcspn(mpi, "\n,")] = '\0';
-  H5get_libversion(&h5[0], &h5[1], &h5[2]);
-  return json_pack("{s:s, s:o, s:s}", "petsc", petsc, "hdf5", json_sprintf("%u.%u.%u", h5[0], h5[1], h5[2]), "mpi",
-                   mpi);
-}
-
-static void put_inputs(const struct hc_run_record *record, json_t *json)
-{
-  json_t *inputs = json_array();
-  for (int i = 0; i < record->n_inputs; i++)
-    json_array_append_new(inputs,
-                          json_pack("{s:s, s:s}", "path", record->inputs[i].path, "sha256", record->inputs[i].sha256));
-  json_object_set_new(json, "inputs", inputs);
-}
 
 /* What velocities made of the diffusion, for each region that was calibrated. */
 static void put_calibration(const struct hc_twin *twin, json_t *json)
@@ -99,37 +71,6 @@ static PetscErrorCode put_adaptive(const struct hc_twin *twin, json_t *json)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What computed, of rank 0; nothing but its name if that is the host. */
-static void put_backend(const struct hc_twin *twin, json_t *json)
-{
-  json_t *backend = json_pack("{s:s}", "name", twin->device ? hc_device_info(twin->device)->backend : "cpu");
-
-  if (twin->device) {
-    const struct hc_device_info *info = hc_device_info(twin->device);
-    json_object_set_new(backend, "device", json_string(info->name));
-    json_object_set_new(backend, "driver", json_string(info->driver));
-    json_object_set_new(backend, "precision", json_string(hc_precision_names[info->precision]));
-    json_object_set_new(backend, "mpi_direct", json_boolean(info->mpi_direct));
-    json_object_set_new(backend, "bytes", json_integer((json_int_t)hc_device_bytes(twin->device)));
-    json_object_set_new(backend, "delegated", json_string(twin->model->delegated));
-  }
-  json_object_set_new(json, "backend", backend);
-}
-
-static PetscErrorCode put_memory(MPI_Comm comm, json_t *json)
-{
-  struct rusage usage;
-  double bytes, largest, sum;
-
-  PetscFunctionBeginUser;
-  getrusage(RUSAGE_SELF, &usage);
-  bytes = (double)usage.ru_maxrss * 1024; /* Linux: KiB */
-  PetscCallMPI(MPI_Allreduce(&bytes, &largest, 1, MPI_DOUBLE, MPI_MAX, comm));
-  PetscCallMPI(MPI_Allreduce(&bytes, &sum, 1, MPI_DOUBLE, MPI_SUM, comm));
-  json_object_set_new(json, "memory_bytes", json_pack("{s:f, s:f}", "largest_rank", largest, "all_ranks", sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static void put_run(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
 {
   const struct hc_mesh *mesh = twin->mesh;
@@ -137,10 +78,7 @@ static void put_run(const struct hc_twin *twin, const struct hc_run_record *reco
   hc_diffusion_iterations(twin->model->diffusion, &total, &solves, &largest);
   json_object_set_new(json, "title", json_string(twin->heart->title ? twin->heart->title : ""));
   json_object_set_new(json, "status", json_string(record->status));
-  json_object_set_new(
-      json, "healthcast",
-      json_pack("{s:s, s:s, s:s}", "version", hc_version(), "build", hc_build_type(), "compiler", hc_compiler()));
-  json_object_set_new(json, "libraries", libraries());
+  hc_session_software(json);
   json_object_set_new(json, "ranks", json_integer(mesh->size));
   json_object_set_new(json, "fingerprint", json_string(record->fingerprint));
   json_object_set_new(json, "seeds", json_pack("{s:I}", "partition", (json_int_t)twin->heart->mesh.seed));
@@ -159,18 +97,6 @@ static void put_run(const struct hc_twin *twin, const struct hc_run_record *reco
                                 solves > 0 ? (double)total / (double)solves : 0.0));
 }
 
-static PetscErrorCode dump(const json_t *json, const char *folder)
-{
-  char path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBeginUser;
-  snprintf(path, sizeof path, "%s/summary.json", folder);
-  snprintf(temporary, sizeof temporary, "%s/summary.json.tmp", folder);
-  PetscCheck(json_dump_file(json, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 && rename(temporary, path) == 0,
-             PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(errno));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_record *record, const char *folder)
 {
   json_t *json = json_object();
@@ -179,15 +105,15 @@ PetscErrorCode hc_summary_write(const struct hc_twin *twin, const struct hc_run_
   PetscFunctionBeginUser;
   if (twin->mesh->rank == 0) {
     put_run(twin, record, json);
-    put_backend(twin, json);
-    put_inputs(record, json);
+    hc_session_backend(twin->device, twin->model->delegated, json);
+    hc_session_inputs(record->n_inputs, record->inputs, json);
     put_calibration(twin, json);
   }
   PetscCall(hc_observe_summary(twin->observe, twin->mesh->rank == 0 ? json : NULL));
   PetscCall(put_adaptive(twin, json));
   PetscCall(put_timings(twin, record, json));
-  PetscCall(put_memory(twin->mesh->comm, json));
-  code = twin->mesh->rank == 0 ? dump(json, folder) : PETSC_SUCCESS;
+  PetscCall(hc_session_memory(twin->mesh->comm, json));
+  code = twin->mesh->rank == 0 ? hc_session_summary(json, folder) : PETSC_SUCCESS;
   json_decref(json);
   PetscCall(hc_error_agree(twin->mesh->comm, code));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "session.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -6,7 +6,8 @@
 #define BAR_WIDTH 30
 #define REFRESH 0.2 /* s between two drawings of the bar */
 
-void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt)
+void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt,
+                       const char *unit)
 {
   const double now = MPI_Wtime();
   *progress = (struct hc_progress){.shown = shown,
@@ -14,6 +15,7 @@ void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64
                                    .first = first,
                                    .last = last,
                                    .dt = dt,
+                                   .unit = unit,
                                    .started = now,
                                    .printed = now,
                                    .tenth = 0};
@@ -40,9 +42,9 @@ static void draw(const struct hc_progress *progress, int64_t step, double now)
   bar[BAR_WIDTH] = '\0';
   if (rate > 0)
     time_left((double)(progress->last - step) / rate, left);
-  fprintf(stderr, "%s[%s] %5.1f %%  %.2f of %g ms  %.1f ms/s  %.0f steps/s  %s%s", progress->terminal ? "\r" : "", bar,
-          100 * done, (double)step * progress->dt, (double)progress->last * progress->dt, rate * progress->dt, rate,
-          left, progress->terminal ? "   " : "\n");
+  fprintf(stderr, "%s[%s] %5.1f %%  %.2f of %g %s  %.1f %s/s  %.0f steps/s  %s%s", progress->terminal ? "\r" : "", bar,
+          100 * done, (double)step * progress->dt, (double)progress->last * progress->dt, progress->unit,
+          rate * progress->dt, progress->unit, rate, left, progress->terminal ? "   " : "\n");
   fflush(stderr);
 }
 

@@ -1,0 +1,70 @@
+/* healthcast session: what all runs have in common, whatever they compute: signals, progress, and what a summary says
+ * of software, machine and files. Floor 2. */
+#ifndef HC_SESSION_H
+#define HC_SESSION_H
+
+#include "base.h"
+#include "device.h"
+#include "params.h"
+
+#include <jansson.h>
+#include <signal.h>
+
+/* ---- Signals: SIGTERM asks for a checkpoint and an end, SIGUSR1 for a checkpoint --------------------------------- */
+
+/* What was there before. */
+struct hc_signals {
+  struct sigaction term, usr1;
+};
+void hc_signals_install(struct hc_signals *old);
+void hc_signals_restore(const struct hc_signals *old);
+
+/* What has been asked for since the last call; signals may reach some ranks only: agreed. Collective. */
+PetscErrorCode hc_signals_asked(MPI_Comm comm, bool *stop, bool *checkpoint);
+
+/* ---- Progress: rank 0 to stderr ---------------------------------------------------------------------------------- */
+
+struct hc_progress {
+  bool shown, terminal;
+  int64_t first, last; /* steps of this run */
+  double dt, started, printed;
+  const char *unit; /* of dt, borrowed */
+  int tenth;        /* last tenth of the way that was reported where stderr is no terminal */
+};
+void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt,
+                       const char *unit);
+void hc_progress_step(struct hc_progress *progress, int64_t step);
+void hc_progress_end(struct hc_progress *progress, int64_t step);
+
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+/* A file that went into a run, with its checksum when the run began (on rank 0). */
+struct hc_input_file {
+  const char *path;
+  char sha256[65];
+};
+
+/* True on all ranks if rank 0 finds the file. Collective. */
+PetscErrorCode hc_session_exists(MPI_Comm comm, const char *path, bool *found);
+
+/* folder/case.used.yaml: the values as they are used and the files that they were made with, but for the one at
+ * case_path (compared as a pointer). Nothing for a case without a file. On one rank. */
+PetscErrorCode hc_session_used_case(const struct hc_params *params, const char *folder, const char *case_path,
+                                    int n_inputs, const struct hc_input_file *inputs);
+
+/* ---- Summary ------------------------------------------------------------------------------------------------------
+ */
+
+void hc_session_software(json_t *json); /* healthcast, libraries */
+void hc_session_inputs(int n, const struct hc_input_file *files, json_t *json);
+
+/* What computes, of this rank; nothing but its name if that is the host (NULL). delegated: what the host does. */
+void hc_session_backend(const struct hc_device *device, const char *delegated, json_t *json);
+
+/* Peak memory. Collective. */
+PetscErrorCode hc_session_memory(MPI_Comm comm, json_t *json);
+
+/* Write folder/summary.json (temporary name, then renamed). On one rank. */
+PetscErrorCode hc_session_summary(const json_t *json, const char *folder);
+
+#endif
