@@ -13,6 +13,7 @@
  *   hc_int32, hc_int64, hc_uint32, hc_uint64, HC_UINT64(digits)
  *   HC_FN                   a function that is always inlined
  *   hc_bits, hc_from_bits, hc_sqrt, hc_fma, HC_INFINITY, HC_NAN    what every compiler has under another name
+ *   hc_rounded_product      a b, never contracted with a sum
  *
  * of blocks of lanes on a CPU:
  *
@@ -27,13 +28,15 @@
  *   HC_LOCAL type name[n];  memory that the threads of a group share, declared at the top of a kernel;
  *                           HC_LOCAL_POINTER before the type of a pointer to it
  *   HC_BARRIER()            threads of a group wait for each other
- *   HC_THREAD(), HC_IN_GROUP(), HC_GROUP_NUMBER()    numbers of the thread (hc_int64), within its group and of the
- * group HC_RESTRICT             as in C
+ *   HC_THREAD(), HC_IN_GROUP(), HC_GROUP_NUMBER()    number of the thread (hc_int64), in its group, and of the group
+ *   HC_RESTRICT             as in C
+ *   HC_FORGET(place)        the compiler no longer knows the value of the hc_int64 `place`, so that what it has loaded
+ *                           from there it loads anew and does not keep in registers (CUDA only)
  *
- * Rounding. For CPUs and in OpenCL C contraction is off (kernels/flags.cmake; the pragma below), and hc_fma() is
- * written where one rounding instead of two is wanted. So gcc and clang, scalar and vector code give the same bits on
- * the same instruction set. In CUDA C++ contraction is on, as the GPU's double units are better used that way: code
- * that would be wrong under it says so and uses hc_product() and the like of kmath.h, which are not. */
+ * Rounding. For CPUs and in OpenCL C contraction is off (kernels/flags.cmake; a pragma), and hc_fma() is written where
+ * one rounding instead of two is wanted. So gcc and clang, scalar and vector code give the same bits on the same
+ * instruction set. In CUDA C++ contraction is on, since that halves the work of a GPU's units: code that would be wrong
+ * under it uses hc_rounded_product(). */
 #ifndef HC_DIALECT_H
 #define HC_DIALECT_H
 

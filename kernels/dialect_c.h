@@ -80,6 +80,11 @@ HC_FN hc_real hc_fma(hc_real a, hc_real b, hc_real c)
 }
 #endif
 
+HC_FN hc_real hc_rounded_product(hc_real a, hc_real b)
+{
+  return a * b;
+}
+
 HC_FN hc_real hc_sqrt(hc_real x)
 {
 #if HC_PRECISION == HC_PRECISION_DOUBLE

@@ -29,7 +29,7 @@ typedef unsigned long long hc_uint64;
 #define HC_IN_GROUP() ((int)threadIdx.x)
 #define HC_GROUP_NUMBER() ((int)blockIdx.x)
 #define HC_RESTRICT __restrict__
-#define HC_FORGET(pointer) asm volatile("" : "+l"(pointer))
+#define HC_FORGET(place) asm volatile("" : "+l"(place))
 
 #define HC_INFINITY __longlong_as_double(0x7ff0000000000000LL)
 #define HC_NAN __longlong_as_double(0x7ff8000000000000LL)
@@ -52,6 +52,11 @@ HC_FN double hc_from_bits(hc_pattern bits)
 HC_FN double hc_fma(double a, double b, double c)
 {
   return fma(a, b, c);
+}
+
+HC_FN double hc_rounded_product(double a, double b)
+{
+  return __dmul_rn(a, b);
 }
 
 HC_FN double hc_sqrt(double x)
@@ -165,6 +170,11 @@ HC_FN hc_real hc_from_bits(hc_pattern bits)
 HC_FN hc_real hc_fma(hc_real a, hc_real b, hc_real c)
 {
   return hc_real::of(fmaf(a.x, b.x, c.x));
+}
+
+HC_FN hc_real hc_rounded_product(hc_real a, hc_real b)
+{
+  return hc_real::of(__fmul_rn(a.x, b.x));
 }
 
 HC_FN hc_real hc_sqrt(hc_real x)

@@ -46,7 +46,7 @@ typedef double hc_wide;
 #define HC_IN_GROUP() ((int)get_local_id(0))
 #define HC_GROUP_NUMBER() ((int)get_group_id(0))
 #define HC_RESTRICT restrict
-#define HC_FORGET(pointer)
+#define HC_FORGET(place)
 
 #define HC_INFINITY INFINITY
 #define HC_NAN NAN
@@ -54,6 +54,11 @@ typedef double hc_wide;
 HC_FN hc_real hc_fma(hc_real a, hc_real b, hc_real c)
 {
   return fma(a, b, c);
+}
+
+HC_FN hc_real hc_rounded_product(hc_real a, hc_real b)
+{
+  return a * b;
 }
 
 HC_FN hc_real hc_sqrt(hc_real x)

@@ -1,6 +1,6 @@
 /* healthcast kernels: several reciprocals for one division. A vector division costs as much as some twenty products, so
  * bodies with many sigmoids invert their denominators together: 1 / a = b (1 / (a b)). Products must neither overflow
- * nor underflow; a NaN in one denominator is a NaN in all reciprocals. Each is good to 3.5 ulp
+ * nor underflow; a NaN in one denominator may be a NaN in all reciprocals. Each is good to 3.5 ulp
  * (tests/kernel/test_kmath.c). */
 #ifndef HC_INVERT_H
 #define HC_INVERT_H
@@ -21,6 +21,8 @@ HC_FN struct hc_reciprocals hc_reciprocals_of(hc_real a, hc_real b, hc_real c, h
   return out;
 }
 
+#if HC_PRECISION == HC_PRECISION_DOUBLE
+
 HC_FN struct hc_reciprocals hc_invert2(hc_real a, hc_real b)
 {
   const hc_real q = 1.0 / (a * b);
@@ -38,5 +40,26 @@ HC_FN struct hc_reciprocals hc_invert4(hc_real a, hc_real b, hc_real c, hc_real 
   const hc_real ab = a * b, cd = c * d, q = 1.0 / (ab * cd), qab = q * ab, qcd = q * cd;
   return hc_reciprocals_of(b * qcd, a * qcd, d * qab, c * qab);
 }
+
+#else
+
+/* In float, products of a few exponentials overflow, and a division is cheap. */
+HC_FN struct hc_reciprocals hc_invert4(hc_real a, hc_real b, hc_real c, hc_real d)
+{
+  const hc_real one = 1.0;
+  return hc_reciprocals_of(one / a, one / b, one / c, one / d);
+}
+
+HC_FN struct hc_reciprocals hc_invert3(hc_real a, hc_real b, hc_real c)
+{
+  return hc_invert4(a, b, c, 1.0);
+}
+
+HC_FN struct hc_reciprocals hc_invert2(hc_real a, hc_real b)
+{
+  return hc_invert4(a, b, 1.0, 1.0);
+}
+
+#endif
 
 #endif

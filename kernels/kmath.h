@@ -1,15 +1,18 @@
 /* healthcast kernels: elementary functions without branches, so that compilers vectorise them.
  *
  * function               arguments                               error (in ulp of the result) at most
- * hc_exp(x)              -708 <= x <= 709                        1.2
- * hc_expm1(x)            -708 <= x <= 709, tiny ones too         2.0
- * hc_log(x)              normal numbers > 0                      1.0
- * hc_pow(x, y)           normal x > 0, |y log x| <= 708,         1.4
+ *                                                                double    float
+ * hc_exp(x)              -708 <= x <= 709                        1.2       1.2
+ * hc_expm1(x)            -708 <= x <= 709, tiny ones too         2.0       2.0
+ * hc_log(x)              normal numbers > 0                      1.0       1.0
+ * hc_pow(x, y)           normal x > 0, |y log x| <= 708,         1.4       1.4
  *                        |y| <= 1e300
- * hc_x_over_expm1(x)     |x| <= 708, 0 too                       2.5
- * hc_expm1_over_x(x)     |x| <= 708, 0 too                       2.5
+ * hc_x_over_expm1(x)     |x| <= 708, 0 too                       2.5       2.5
+ * hc_expm1_over_x(x)     |x| <= 708, 0 too                       2.5       2.5
  *
- * tests/kernel/test_kmath.c measures these bounds against long double, with and without fused multiply-add.
+ * In float read -87, 88, 87 and 1e30 for -708, 709, 708 and 1e300. tests/kernel/test_kmath.c measures these bounds
+ * against long double, with and without fused multiply-add; where a device divides less exactly than IEEE 754 wants
+ * (floats in OpenCL: 2.5 ulp), those of quotients are larger by as much.
  *
  * Outside of the range: hc_exp and hc_expm1 clamp their argument to it, so they never overflow nor reach 0 or
  * infinity. hc_log: 0 and subnormal numbers give -infinity, infinity gives itself, negative numbers NaN. hc_pow: x = 0
@@ -17,20 +20,21 @@
  * gives NaN. NaN in, NaN out, everywhere and for every argument.
  *
  * Method: argument reduction by ln 2 in two parts (Cody & Waite 1980), polynomials through Chebyshev nodes computed for
- * this file with 60 digits. hc_pow keeps the logarithm in two doubles (error-free sums and products: Dekker 1971,
- * doi:10.1007/BF01397083). */
+ * this file with 60 digits. hc_pow keeps the logarithm in two numbers (error-free sums and products: Dekker 1971,
+ * doi:10.1007/BF01397083).
+ *
+ * Where the compiler contracts a b + c (CUDA), nothing here loses digits: k ln2 is exact either way, sums without error
+ * are of sums, and the one product whose rounding error is asked for is hc_rounded_product(), which is left alone. */
 #ifndef HC_KMATH_H
 #define HC_KMATH_H
 
 #include "dialect.h"
 
-#define HC_LN2_HIGH 0x1.62e42fefa3000p-1 /* 41 bits: times any exponent it is exact */
-#define HC_LN2_LOW 0x1.3de6af278ece6p-42
-#define HC_ONE_BITS HC_UINT64(0x3ff0000000000000)
-#define HC_EXPONENT_BITS HC_UINT64(0x7ff0000000000000)
-#define HC_INVERSE_EXPONENTS HC_UINT64(0x7fe0000000000000) /* less a power of two's pattern: that of its inverse */
-#define HC_INTEGER_SHIFT 0x1.8p52 /* adding it rounds to an integer and leaves that in the low bits */
-#define HC_NUDGE 0x1p-17          /* relative, for difference quotients */
+#if HC_PRECISION == HC_PRECISION_DOUBLE
+#include "kmath_double.h"
+#else
+#include "kmath_float.h"
+#endif
 
 HC_FN hc_real hc_select(int condition, hc_real yes, hc_real no)
 {
@@ -50,12 +54,12 @@ HC_FN hc_real hc_cube(hc_real x)
 /* x = k ln2 + r with integer k and |r| <= ln2 / 2. */
 struct hc_reduced {
   hc_real r, k;
-  hc_uint64 k_bits; /* k in the low bits, two's complement */
+  hc_pattern k_bits; /* k in the low bits, two's complement */
 };
 
 HC_FN struct hc_reduced hc_reduce(hc_real x)
 {
-  const hc_real shifted = hc_fma(x, 0x1.71547652b82fep+0, HC_INTEGER_SHIFT);
+  const hc_real shifted = hc_fma(x, HC_LOG2_E, HC_INTEGER_SHIFT);
   struct hc_reduced out;
   out.k = shifted - HC_INTEGER_SHIFT;
   out.k_bits = hc_bits(shifted);
@@ -63,30 +67,15 @@ HC_FN struct hc_reduced hc_reduce(hc_real x)
   return out;
 }
 
-HC_FN hc_real hc_power_of_two(hc_uint64 k_bits)
+HC_FN hc_real hc_power_of_two(hc_pattern k_bits)
 {
-  return hc_from_bits((k_bits << 52) + HC_ONE_BITS);
-}
-
-/* (exp(r) - 1 - r) / r^2 for |r| <= ln2 / 2; relative to exp(r) - 1 the result is good to 4e-17. */
-HC_FN hc_real hc_exp_tail(hc_real r)
-{
-  hc_real q = 0x1.af38a9b0ec855p-26;
-  q = hc_fma(q, r, 0x1.289185613a3d6p-22);
-  q = hc_fma(q, r, 0x1.71de0dae63bb3p-19);
-  q = hc_fma(q, r, 0x1.a019b90d2ae7ap-16);
-  q = hc_fma(q, r, 0x1.a01a01a7c41d5p-13);
-  q = hc_fma(q, r, 0x1.6c16c1788bd90p-10);
-  q = hc_fma(q, r, 0x1.11111111109b3p-7);
-  q = hc_fma(q, r, 0x1.5555555553d63p-5);
-  q = hc_fma(q, r, 0x1.5555555555556p-3);
-  return hc_fma(q, r, 0x1.0000000000001p-1);
+  return hc_from_bits((k_bits << HC_MANTISSA) + HC_ONE_BITS);
 }
 
 HC_FN hc_real hc_clamp_exponent(hc_real x)
 {
-  const hc_real below = hc_select(x > 709.0, 709.0, x);
-  return hc_select(below < -708.0, -708.0, below);
+  const hc_real below = hc_select(x > HC_EXP_MOST, HC_EXP_MOST, x);
+  return hc_select(below < HC_EXP_LEAST, HC_EXP_LEAST, below);
 }
 
 HC_FN hc_real hc_exp(hc_real x)
@@ -100,9 +89,9 @@ HC_FN hc_real hc_exp(hc_real x)
 HC_FN hc_real hc_expm1(hc_real x)
 {
   const struct hc_reduced a = hc_reduce(hc_clamp_exponent(x));
-  const hc_real scale = hc_power_of_two(a.k_bits);
+  const hc_real scale = hc_power_of_two(a.k_bits), one = 1.0;
   /* the first two terms are added first, because they cancel without error where the sum is small */
-  return hc_fma(scale * (a.r * a.r), hc_exp_tail(a.r), hc_fma(scale, a.r, scale - 1.0));
+  return hc_fma(scale * (a.r * a.r), hc_exp_tail(a.r), hc_fma(scale, a.r, scale - one));
 }
 
 /* x / (exp(x) - 1), 1 at x = 0: the removable singularity of the Goldman-Hodgkin-Katz current. */
@@ -125,13 +114,11 @@ struct hc_split {
 
 HC_FN struct hc_split hc_split(hc_real x)
 {
-  const hc_uint64 root_half = HC_UINT64(0x3fe6a09e00000000); /* sqrt(1/2), rounded down */
-  const hc_uint64 shifted = hc_bits(x) + (HC_ONE_BITS - root_half);
-  const hc_uint64 mantissa = (shifted & HC_UINT64(0x000fffffffffffff)) + root_half;
-  const hc_real biased = hc_from_bits((shifted >> 52) | HC_UINT64(0x4330000000000000)); /* 2^52 + k + 1023 */
+  const hc_pattern shifted = hc_bits(x) + (HC_ONE_BITS - HC_ROOT_HALF_BITS);
+  const hc_real biased = hc_from_bits((shifted >> HC_MANTISSA) | HC_INTEGER_BITS); /* HC_INTEGER_BIASED + k */
   struct hc_split out;
-  out.m = hc_from_bits(mantissa);
-  out.k = biased - (0x1p52 + 1023.0);
+  out.m = hc_from_bits((shifted & HC_MANTISSA_BITS) + HC_ROOT_HALF_BITS);
+  out.k = biased - HC_INTEGER_BIASED;
   return out;
 }
 
@@ -139,27 +126,21 @@ HC_FN struct hc_split hc_split(hc_real x)
 HC_FN hc_real hc_log_special(hc_real x, hc_real regular)
 {
   const hc_real low = hc_select(x < 0.0, HC_NAN, -HC_INFINITY);
-  const hc_real high = hc_select(x <= 0x1.fffffffffffffp1023, regular, x); /* infinity and NaN as they are */
-  return hc_select(x < 0x1p-1022, low, high);
+  const hc_real high = hc_select(x <= HC_LARGEST, regular, x); /* infinity and NaN as they are */
+  return hc_select(x < HC_LEAST_NORMAL, low, high);
 }
 
 HC_FN hc_real hc_log(hc_real x)
 {
   const struct hc_split a = hc_split(x);
-  const hc_real f = a.m - 1.0, s = f / (2.0 + f), z = s * s, bend = 0.5 * f * f;
-  hc_real tail = 0x1.2b5900de53b32p-3; /* (2 atanh(s) - 2 s) / s^3 */
-  tail = hc_fma(tail, z, 0x1.39fe51a7c18f9p-3);
-  tail = hc_fma(tail, z, 0x1.7462b51cb66b1p-3);
-  tail = hc_fma(tail, z, 0x1.c71c62e3f11e6p-3);
-  tail = hc_fma(tail, z, 0x1.2492492df281ap-2);
-  tail = hc_fma(tail, z, 0x1.99999999952d7p-2);
-  tail = hc_fma(tail, z, 0x1.5555555555558p-1);
+  const hc_real one = 1.0, two = 2.0, one_half = 0.5;
+  const hc_real f = a.m - one, s = f / (two + f), z = s * s, bend = one_half * f * f;
   /* log(m) = 2 s + s^3 tail = f - f^2/2 + s (f^2/2 + s^2 tail), summed from small to large */
-  const hc_real small = hc_fma(s, hc_fma(z, tail, bend), a.k * HC_LN2_LOW);
+  const hc_real small = hc_fma(s, hc_fma(z, hc_log_tail(z), bend), a.k * HC_LN2_LOW);
   return hc_log_special(x, hc_fma(a.k, HC_LN2_HIGH, f - (bend - small)));
 }
 
-/* ---- Numbers in two doubles: high + low ------------------------------------------------------------------------- */
+/* ---- Numbers in two parts: high + low --------------------------------------------------------------------------- */
 
 struct hc_pair {
   hc_real high, low;
@@ -183,12 +164,11 @@ HC_FN struct hc_pair hc_quick_sum(hc_real a, hc_real b)
 /* a b without error. */
 HC_FN struct hc_pair hc_product(hc_real a, hc_real b)
 {
-  const hc_real p = a * b;
+  const hc_real p = hc_rounded_product(a, b);
 #if HC_HAS_FMA
   return hc_pair_of(p, hc_fma(a, b, -p));
 #else
-  const hc_real splitter = 134217729.0; /* 2^27 + 1 */
-  const hc_real at = splitter * a, bt = splitter * b;
+  const hc_real at = HC_SPLITTER * a, bt = HC_SPLITTER * b;
   const hc_real ah = at - (at - a), al = a - ah, bh = bt - (bt - b), bl = b - bh;
   return hc_pair_of(p, ((ah * bh - p) + ah * bl + al * bh) + al * bl);
 #endif
@@ -200,27 +180,20 @@ HC_FN struct hc_pair hc_pair_product(struct hc_pair a, struct hc_pair b)
   return hc_quick_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
 
-/* log(x) of a normal x > 0 with a relative error of about 2^-66. */
+/* log(x) of a normal x > 0 with a relative error of about 2^-66 (2^-36 in float). */
 HC_FN struct hc_pair hc_log_pair(hc_real x)
 {
   const struct hc_split a = hc_split(x);
-  const hc_real f = a.m - 1.0;
-  const struct hc_pair d = hc_quick_sum(2.0, f);
+  const hc_real one = 1.0, two = 2.0;
+  const hc_real f = a.m - one;
+  const struct hc_pair d = hc_quick_sum(two, f);
   const hc_real high = f / d.high;
   const struct hc_pair back = hc_product(high, d.high);
   const struct hc_pair s = hc_quick_sum(high, (((f - back.high) - back.low) - high * d.low) / d.high);
   const struct hc_pair z = hc_pair_product(s, s);
-  hc_real tail = 0x1.e02e6fff27908p-4; /* (2 atanh(s) - 2 s - 2/3 s^3) / s^5 */
-  tail = hc_fma(tail, z.high, 0x1.df7cc8e5fa539p-4);
-  tail = hc_fma(tail, z.high, 0x1.1118c7e4b0917p-3);
-  tail = hc_fma(tail, z.high, 0x1.3b1395d2190c1p-3);
-  tail = hc_fma(tail, z.high, 0x1.745d177a96056p-3);
-  tail = hc_fma(tail, z.high, 0x1.c71c71c6eaa10p-3);
-  tail = hc_fma(tail, z.high, 0x1.2492492492521p-2);
-  tail = hc_fma(tail, z.high, 0x1.999999999999ap-2);
-  const struct hc_pair third = hc_quick_sum(0x1.5555555555555p-1, 0x1.5555555555555p-55 + tail * z.high);
+  const struct hc_pair third = hc_quick_sum(HC_TWO_THIRDS, HC_TWO_THIRDS_LOW + hc_log_pair_tail(z.high) * z.high);
   const struct hc_pair bend = hc_pair_product(z, third);
-  const struct hc_pair factor = hc_quick_sum(2.0, bend.high);
+  const struct hc_pair factor = hc_quick_sum(two, bend.high);
   const struct hc_pair log_m = hc_pair_product(s, hc_quick_sum(factor.high, factor.low + bend.low));
   const struct hc_pair sum = hc_quick_sum(a.k * HC_LN2_HIGH, log_m.high); /* k = 0, or |k ln2| > |log m| */
   return hc_quick_sum(sum.high, sum.low + (log_m.low + a.k * HC_LN2_LOW));
@@ -239,7 +212,7 @@ HC_FN hc_real hc_pow(hc_real x, hc_real y)
   const hc_real regular = hc_fma(scale, hc_fma(a.r * a.r, hc_exp_tail(a.r), a.r), scale);
   const hc_real at_zero = hc_select(y > 0.0, 0.0, hc_select(y == 0.0, 1.0, HC_INFINITY));
   const hc_real low_x = hc_select(x < 0.0, HC_NAN, at_zero);
-  const hc_real result = hc_select(x < 0x1p-1022, low_x, regular);
+  const hc_real result = hc_select(x < HC_LEAST_NORMAL, low_x, regular);
   return hc_select(x == x && y == y, result, x + y);
 }
 

@@ -44,10 +44,10 @@
 #define HC_SKIP(...)
 
 /* slope_X = min(0, df_X / dX); `least` is a size below which X is no smaller, in its unit. */
-#define HC_SLOPE_OF(name, least)                                                                                       \
+#define HC_SLOPE_OF(name, least, relative)                                                                             \
   hc_real slope_##name;                                                                                                \
   {                                                                                                                    \
-    const struct hc_nudge nudge = hc_nudge_of(y->name, least);                                                         \
+    const struct hc_nudge nudge = hc_nudge_of(y->name, least, relative);                                               \
     struct HC_OF(_state) nudged = *y;                                                                                  \
     struct HC_OF(_rates) nudged_rates;                                                                                 \
     struct HC_OF(_currents) nudged_currents;                                                                           \
@@ -56,8 +56,8 @@
     slope_##name = (nudged_rates.name - r.name) * nudge.inverse;                                                       \
     slope_##name = hc_select(slope_##name < 0.0, slope_##name, 0.0);                                                   \
   }
-#define HC_SLOPE_V(name, ...) HC_SLOPE_OF(name, 1.0)
-#define HC_SLOPE(name, ...) HC_SLOPE_OF(name, 1e-9)
+#define HC_SLOPE_V(name, ...) HC_SLOPE_OF(name, 1.0, HC_NUDGE_V)
+#define HC_SLOPE(name, ...) HC_SLOPE_OF(name, 1e-9, HC_NUDGE)
 
 /* First order: next from y and r. */
 #define HC_EULER_V(name, ...)                                                                                          \
@@ -139,18 +139,18 @@
   HC_ERROR_OVER(name, 1e-6 + hc_select(next->name < 0.0, -next->name, next->name) +                                    \
                           ((HC_FIRST list) < 0.0 ? -(HC_FIRST list) : (HC_FIRST list)))
 
-/* What a state is moved by for a difference quotient, far above rounding and far below where a rate bends: a power of
- * two below it, so that its inverse is exact and costs no division. */
+/* What a state is moved by for a difference quotient, far above rounding and far below where a rate bends: `relative`,
+ * a power of two, of the power of two below the state, so that its inverse is exact and costs no division. */
 struct hc_nudge {
   hc_real by, inverse;
 };
 
-HC_FN struct hc_nudge hc_nudge_of(hc_real x, hc_real least)
+HC_FN struct hc_nudge hc_nudge_of(hc_real x, hc_real least, hc_real relative)
 {
   const hc_pattern exponent = hc_bits(hc_select(x < 0.0, -x, x) + least) & HC_EXPONENT_BITS;
   struct hc_nudge out;
-  out.by = hc_from_bits(exponent) * HC_NUDGE;
-  out.inverse = hc_from_bits(HC_INVERSE_EXPONENTS - exponent) * (1.0 / HC_NUDGE);
+  out.by = hc_from_bits(exponent) * relative;
+  out.inverse = hc_from_bits(HC_INVERSE_EXPONENTS - exponent) * (1.0 / relative);
   return out;
 }
 
