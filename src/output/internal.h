@@ -25,7 +25,7 @@ enum {
 struct hc_segment {
   int part;
   int64_t first, count; /* frames */
-  double *times;        /* ms, count; owned */
+  double *times;        /* count; owned */
 };
 
 struct hc_results {
@@ -33,6 +33,7 @@ struct hc_results {
   char *folder;
   int rank, size;
   int precision, deflate;
+  const char *time_unit; /* borrowed */
   int n_fields;
   struct hc_results_field *fields; /* owned, with their strings */
   int64_t chunk, stride;           /* rows a chunk and a frame */

@@ -15,6 +15,7 @@ struct hc_output_params {
   struct hc_strings fields; /* V, and any state of the cell models */
   int precision;            /* 32 or 64 bits a number (choices float32, float64) */
   int64_t compression;      /* deflate level 0..9 */
+  const char *time_unit;    /* of all times in results, a literal; NULL: "ms". No key of the input */
 };
 extern const struct hc_block hc_output_block;
 
@@ -27,7 +28,7 @@ extern const struct hc_block hc_output_block;
  * Frames have the precision and compression of the input block; mesh, static fields and maps are float64. A dataset of
  * frames has the attribute rows_per_frame: frame s starts at that multiple of s (a few rows more than there are nodes
  * where a frame has several chunks). Every array has the attribute unit, if it has one. /healthcast has the attributes
- * version, build, compiler, petsc, hdf5 and first_frame (of the segment), and the traces. */
+ * version, build, compiler, petsc, hdf5, time_unit and first_frame (of the segment), and the traces. */
 struct hc_results;
 
 struct hc_results_field {
@@ -45,7 +46,7 @@ PetscErrorCode hc_results_create(const struct hc_mesh *mesh, const char *folder,
                                  const struct hc_fields *static_fields, int n, const struct hc_results_field *fields,
                                  int64_t frames_before, struct hc_results **results);
 
-/* Append a frame: time in ms, values[i]: owned nodal values of field i. Collective. Memory: one field of the slab. */
+/* Append a frame at a time, values[i]: owned nodal values of field i. Collective. Memory: one field of the slab. */
 PetscErrorCode hc_results_frame(struct hc_results *results, double time, const double *const values[]);
 int64_t hc_results_frames(const struct hc_results *results);
 
@@ -56,7 +57,7 @@ PetscErrorCode hc_results_commit(struct hc_results *results);
  * Collective. */
 PetscErrorCode hc_results_map(struct hc_results *results, const char *name, const char *unit, const double *values);
 
-/* Traces as dataset /healthcast/<title> (n_samples x (1 + n), time in ms first; attributes columns, unit, time_unit)
+/* Traces as dataset /healthcast/<title> (n_samples x (1 + n), time first; attributes columns, unit, time_unit)
  * and file <folder>/<title>.csv, replacing earlier ones of the title. n: columns beside time. Values are taken from
  * rank 0, which must have names; other ranks may pass n_samples 0 and NULL. Collective. */
 PetscErrorCode hc_results_traces(struct hc_results *results, const char *title, const char *unit, int n,

@@ -216,6 +216,7 @@ PetscErrorCode hc_results_create(const struct hc_mesh *mesh, const char *folder,
   r->size = mesh->size;
   r->precision = params->precision;
   r->deflate = (int)params->compression;
+  r->time_unit = params->time_unit ? params->time_unit : "ms";
   r->file = H5I_INVALID_HID;
   set_stride(r);
   PetscCall(PetscStrallocpy(folder, &r->folder));
@@ -345,18 +346,18 @@ static void put_csv_name(FILE *out, const char *name, const char *unit)
   fprintf(out, " (%s)\"", unit);
 }
 
-static PetscErrorCode write_csv(const char *folder, const struct hc_output_traces *traces)
+static PetscErrorCode write_csv(const struct hc_results *r, const struct hc_output_traces *traces)
 {
   char path[PATH_MAX], temporary[PATH_MAX + 8];
   bool failed;
   FILE *out;
 
   PetscFunctionBeginUser;
-  snprintf(path, sizeof path, "%s/%s.csv", folder, traces->title);
+  snprintf(path, sizeof path, "%s/%s.csv", r->folder, traces->title);
   snprintf(temporary, sizeof temporary, "%s.tmp", path);
   out = fopen(temporary, "w");
   PetscCheck(out, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be created: %s", temporary, strerror(errno));
-  fputs("time (ms)", out);
+  fprintf(out, "time (%s)", r->time_unit);
   for (int i = 0; i < traces->n; i++)
     put_csv_name(out, traces->names[i], traces->unit);
   fputc('\n', out);
@@ -377,7 +378,7 @@ static PetscErrorCode put_traces(struct hc_results *r, const char *title, const 
   PetscCall(keep_traces(r, title, unit, n, names, n_samples, samples));
   for (int i = 0; i < r->n_traces; i++)
     if (strcmp(r->traces[i].title, title) == 0)
-      PetscCall(write_csv(r->folder, &r->traces[i]));
+      PetscCall(write_csv(r, &r->traces[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -256,7 +256,7 @@ static PetscErrorCode put_columns(hid_t set, const struct hc_output_traces *trac
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode put_traces(hid_t file, const struct hc_output_traces *traces)
+static PetscErrorCode put_traces(hid_t file, const char *time_unit, const struct hc_output_traces *traces)
 {
   char path[256];
   PetscErrorCode code;
@@ -272,7 +272,7 @@ static PetscErrorCode put_traces(hid_t file, const struct hc_output_traces *trac
   if (!code)
     code = hc_h5_put_text(set, "unit", traces->unit);
   if (!code)
-    code = hc_h5_put_text(set, "time_unit", "ms");
+    code = hc_h5_put_text(set, "time_unit", time_unit);
   H5Dclose(set);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -354,8 +354,9 @@ static PetscErrorCode seal(const struct hc_results *results, hid_t file)
   PetscCall(hc_h5_group(file, "healthcast", true, &group));
   PetscCall(hc_segment_put_int(group, "first_frame", open->first));
   PetscCall(put_provenance(group));
+  PetscCall(hc_h5_put_text(group, "time_unit", results->time_unit));
   for (int i = 0; i < results->n_traces; i++)
-    PetscCall(put_traces(file, &results->traces[i]));
+    PetscCall(put_traces(file, results->time_unit, &results->traces[i]));
   if (open->part != HC_MESH_SEGMENT)
     PetscCall(link_mesh(file, results->folder));
   PetscCall(hc_segment_put_steps(file, open->count, open->times));
