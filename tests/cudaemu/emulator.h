@@ -1,8 +1,9 @@
 /* cudaemu: a CUDA driver without a GPU, for tests. What its parts share; README.md says what it is for.
  *
- * driver.c  the driver API's functions, thin     queue.c   streams, events and what waits in them
- * memory.c  device and pinned memory             module.c  PTX -> C -> shared object
- * launch.c  limits of a launch, its execution    report.c  settings, misuse, leaks, counts, faults on demand */
+ * driver.c  entry and exit of calls, contexts     queue.c   streams, events and what waits in them
+ * calls.c   the other functions of the API, thin  module.c  PTX -> C -> shared objects
+ * memory.c  device and page-locked memory         report.c  settings, misuse, leaks, counts, faults on demand
+ * launch.c  limits of a launch, its execution */
 #ifndef CUDAEMU_EMULATOR_H
 #define CUDAEMU_EMULATOR_H
 
@@ -31,7 +32,7 @@ extern struct emu_settings emu_settings;
 
 struct emu_counts {
   int64_t bytes_to_device, bytes_to_host, bytes_on_device, copies_to_device, copies_to_host, copies_on_device;
-  int64_t synchronisations, allocations, peak_bytes, launches, threads, barriers_met, modules, loads;
+  int64_t synchronisations, allocations, peak_bytes, launches, threads, compilations, loads;
 };
 extern struct emu_counts emu_counts;
 
@@ -156,6 +157,7 @@ CUresult emu_event_query(struct emu_event *event);
 struct emu_module {
   struct emu_context *context;
   struct emu_module *next;
+  char *stem; /* of the files in the cache */
   void *library;
   const struct emu_program *program;
   CUdeviceptr *variables;
@@ -165,21 +167,23 @@ struct emu_module {
 struct emu_function {
   struct emu_module *module;
   const struct emu_kernel *kernel;
-  int most_dynamic_shared; /* cuFuncSetAttribute */
+  void *library;
+  const struct emu_code *code; /* NULL until it is asked for */
+  int most_dynamic_shared;     /* cuFuncSetAttribute */
 };
 
 CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *module);
 CUresult emu_module_unload(struct emu_module *module);
-/* Tell the code where this module's variables are: modules of one text share the code. */
-void emu_module_bind(const struct emu_module *module);
+/* The kernel of that name, its code compiled. */
+CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *function);
 struct emu_module *emu_module_of(struct emu_context *context, CUmodule handle);
 struct emu_function *emu_function_of(struct emu_context *context, CUfunction handle);
 
 /* ---- Launches (launch.c) ----------------------------------------------------------------------------------------- */
 
 struct emu_launch {
-  const struct emu_module *module;
-  const struct emu_kernel *kernel;
+  const struct emu_function *function;
+  const struct emu_kernel *kernel; /* the function's */
   uint32_t grid[3], block[3], dynamic_shared;
   int64_t number;
   uint32_t offsets[EMU_MOST_PARAMETERS], sizes[EMU_MOST_PARAMETERS];

@@ -110,7 +110,7 @@ CUresult emu_launch_check(struct emu_function *function, const unsigned grid[3],
   if (!launch)
     abort();
   launch->kernel = kernel;
-  launch->module = function->module;
+  launch->function = function;
   launch->dynamic_shared = shared;
   launch->number = emu_counts.launches;
   for (int k = 0; k < 3; ++k) {
@@ -184,8 +184,18 @@ static void run_blocks(struct emu_block *b, const struct emu_launch *launch)
     b->ctaid[2] = (uint32_t)(k / launch->grid[0] / launch->grid[1]);
     b->descending = (int)(k + (uint64_t)launch->number) & 1;
     emu_memory_fill(b->shared, b->shared_bytes);
-    launch->kernel->run(b);
+    launch->function->code->run(b);
   }
+}
+
+/* Tell the code where its module's variables are (modules of one text share it), and that it knows no buffers. */
+static void bind(const struct emu_function *function)
+{
+  const struct emu_module *const module = function->module;
+  for (int i = 0; i < module->program->n_variables; ++i)
+    *function->code->addresses[i] = module->variables[i];
+  for (uint32_t i = 0; i < function->code->n_sites; ++i)
+    memset(function->code->sites[i].first, 0, function->code->sites[i].n * sizeof(struct emu_range));
 }
 
 CUresult emu_launch_run(struct emu_context *context, struct emu_launch *launch)
@@ -203,7 +213,7 @@ CUresult emu_launch_run(struct emu_context *context, struct emu_launch *launch)
                             .find = on_find,
                             .fault = on_fault};
   unsigned char *const shared = scratch(block.shared_bytes), *const local = scratch(with_frames * kernel->local_bytes);
-  unsigned char *const frames = scratch(with_frames * kernel->frame_bytes);
+  unsigned char *const frames = scratch(with_frames * launch->function->code->frame_bytes);
   CUresult result = CUDA_SUCCESS;
   if (kernel->has_dynamic_shared)
     block.shared_bytes = (kernel->shared_bytes + 15) / 16 * 16 + launch->dynamic_shared;
@@ -212,8 +222,7 @@ CUresult emu_launch_run(struct emu_context *context, struct emu_launch *launch)
   block.shared = shared;
   block.local = local;
   block.frames = frames;
-  emu_module_bind(launch->module);
-  memset(kernel->sites, 0, kernel->n_sites * sizeof kernel->sites[0]);
+  bind(launch->function);
   emu_memory_fill(local, with_frames * kernel->local_bytes);
   running.context = context;
   running.launch = launch;

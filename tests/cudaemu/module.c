@@ -1,6 +1,6 @@
-/* PTX becomes C (ptx_to_c.py), C a shared object (gcc), and that is loaded. Shared objects are kept in the folder
- * CUDAEMU_CACHE under a hash of all that they depend on; the PTX lies beside each and is compared. Processes that want
- * the same one wait for the first of them. */
+/* PTX becomes C (ptx_to_c.py), C becomes shared objects, and those are loaded: one that describes the program, and one
+ * for each kernel that is asked for. They are kept in the folder CUDAEMU_CACHE under a hash of all that they depend on;
+ * the PTX lies beside them and is compared. Processes that want the same one wait for the first of them. */
 #include "emulator.h"
 
 #include <dlfcn.h>
@@ -65,7 +65,7 @@ static char *read_text(const char *path)
 
 static uint64_t key_of(const char *ptx)
 {
-  static const char *const parts[] = {"ptx_to_c.py", "ptx.py", "kernel_runtime.h"};
+  static const char *const parts[] = {"ptx_to_c.py", "instructions.py", "ptx.py", "kernel_code.h", "kernel_runtime.h"};
   uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), ptx);
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
     char path[4096], *text;
@@ -94,30 +94,34 @@ static int run(const char *const *arguments)
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* stem.ptx -> stem.c -> stem.so. */
-static bool translate(const char *stem)
+/* A PTX file -> stem.c, stem.0.c, ... */
+static bool translate(const char *ptx, const char *stem)
 {
-  const char *const folder = setting("CUDAEMU_FOLDER", CUDAEMU_FOLDER);
-  const char *compile[N_FLAGS + 8] = {setting("CUDAEMU_CC", CUDAEMU_CC)};
-  char script[4096], ptx[4096], c[4096], made[4096], library[4096], include[4096];
+  char script[4096];
+  snprintf(script, sizeof script, "%s/ptx_to_c.py", setting("CUDAEMU_FOLDER", CUDAEMU_FOLDER));
+  return run((const char *const[]){setting("CUDAEMU_PYTHON", CUDAEMU_PYTHON), script, ptx, stem, NULL}) == 0;
+}
+
+/* stem.c -> stem.so */
+static bool compile(const char *stem)
+{
+  const char *arguments[N_FLAGS + 8] = {setting("CUDAEMU_CC", CUDAEMU_CC)};
+  char c[4096], made[4096], library[4096], include[4096];
   int n = 1;
-  snprintf(script, sizeof script, "%s/ptx_to_c.py", folder);
-  snprintf(include, sizeof include, "-I%s", folder);
-  snprintf(ptx, sizeof ptx, "%s.ptx", stem);
+  snprintf(include, sizeof include, "-I%s", setting("CUDAEMU_FOLDER", CUDAEMU_FOLDER));
   snprintf(c, sizeof c, "%s.c", stem);
   snprintf(made, sizeof made, "%s.made", stem);
   snprintf(library, sizeof library, "%s.so", stem);
   for (int i = 0; i < N_FLAGS; ++i)
-    compile[n++] = flags[i];
-  compile[n++] = include;
-  compile[n++] = c;
-  compile[n++] = "-o";
-  compile[n++] = made;
-  compile[n++] = "-lm";
-  compile[n] = NULL;
-  if (run((const char *const[]){setting("CUDAEMU_PYTHON", CUDAEMU_PYTHON), script, ptx, c, NULL}) != 0)
-    return false;
-  return run(compile) == 0 && rename(made, library) == 0;
+    arguments[n++] = flags[i];
+  arguments[n++] = include;
+  arguments[n++] = c;
+  arguments[n++] = "-o";
+  arguments[n++] = made;
+  arguments[n++] = "-lm";
+  arguments[n] = NULL;
+  ++emu_counts.compilations;
+  return run(arguments) == 0 && rename(made, library) == 0;
 }
 
 static bool write_text(const char *path, const char *text)
@@ -142,35 +146,65 @@ static const char *cache_folder(void)
   return folder;
 }
 
-/* The shared object of a PTX text, made if it is not there; NULL if that fails. */
-static void *library_of(const char *text)
+/* Only one process works on the files of a stem. Returns a file to close, -1 if there is no lock. */
+static int lock_stem(const char *stem)
 {
-  char stem[3200], path[4096], *kept;
-  void *library = NULL;
+  char path[4096];
   int lock;
-  snprintf(stem, sizeof stem, "%s/%016" PRIx64, cache_folder(), key_of(text));
   snprintf(path, sizeof path, "%s.lock", stem);
   lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (lock < 0 || flock(lock, LOCK_EX)) {
     fprintf(stderr, "cudaemu: cannot lock %s\n", path);
-    return NULL;
+    return -1;
   }
-  snprintf(path, sizeof path, "%s.ptx", stem);
-  kept = read_text(path);
-  if (!kept || strcmp(kept, text) != 0) {
-    char object[4096];
-    snprintf(object, sizeof object, "%s.so", stem);
-    unlink(object);
-    write_text(path, text);
-  }
-  free(kept);
+  return lock;
+}
+
+/* stem.so, compiled if it is not there. */
+static void *open_library(const char *stem)
+{
+  char path[4096];
+  void *library = NULL;
   snprintf(path, sizeof path, "%s.so", stem);
-  if (access(path, R_OK) == 0 || (translate(stem) && ++emu_counts.modules))
+  if (access(path, R_OK) == 0 || compile(stem))
     library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    fprintf(stderr, "cudaemu: no code from %s.ptx: %s\n", stem, dlerror());
-  close(lock);
+    fprintf(stderr, "cudaemu: no code from %s.c: %s\n", stem, dlerror());
   return library;
+}
+
+/* The files of a PTX text are there and are its own. The PTX gets its name last: then all is well. */
+static bool prepare(const char *stem, const char *text)
+{
+  char path[4096], part[4096], *kept;
+  bool there, same;
+  snprintf(path, sizeof path, "%s.ptx", stem);
+  snprintf(part, sizeof part, "%s.part", stem);
+  kept = read_text(path);
+  there = kept != NULL;
+  same = there && strcmp(kept, text) == 0;
+  free(kept);
+  if (there && !same)
+    fprintf(stderr, "cudaemu: %s is of another text\n", path);
+  if (there)
+    return same;
+  return write_text(part, text) && translate(part, stem) && rename(part, path) == 0;
+}
+
+static bool open_program(struct emu_module *module, const char *text)
+{
+  char stem[3200];
+  int lock;
+  snprintf(stem, sizeof stem, "%s/%016" PRIx64, cache_folder(), key_of(text));
+  module->stem = strdup(stem);
+  lock = lock_stem(stem);
+  if (lock < 0)
+    return false;
+  if (prepare(stem, text))
+    module->library = open_library(stem);
+  close(lock);
+  module->program = module->library ? dlsym(module->library, "emu_program") : NULL;
+  return module->program != NULL;
 }
 
 /* What the driver and the device would refuse. */
@@ -214,12 +248,6 @@ static CUresult make_variables(struct emu_module *module)
   return CUDA_SUCCESS;
 }
 
-void emu_module_bind(const struct emu_module *module)
-{
-  for (int i = 0; i < module->program->n_variables; ++i)
-    *module->program->variables[i].address = module->variables[i];
-}
-
 CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *out)
 {
   struct emu_module *module;
@@ -235,9 +263,7 @@ CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule 
   module->next = context->modules;
   context->modules = module;
   ++emu_counts.loads;
-  module->library = library_of(ptx);
-  module->program = module->library ? dlsym(module->library, "emu_program") : NULL;
-  result = module->program ? check_program(module->program) : CUDA_ERROR_INVALID_PTX;
+  result = open_program(module, ptx) ? check_program(module->program) : CUDA_ERROR_INVALID_PTX;
   if (result == CUDA_SUCCESS)
     result = make_variables(module);
   if (result != CUDA_SUCCESS) {
@@ -248,10 +274,34 @@ CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule 
   if (!module->functions)
     abort();
   for (int i = 0; i < module->program->n_kernels; ++i)
-    module->functions[i] = (struct emu_function){module, &module->program->kernels[i],
-                                                 EMU_SHARED_DEFAULT - (int)module->program->kernels[i].shared_bytes};
+    module->functions[i] = (struct emu_function){.module = module,
+                                                 .kernel = &module->program->kernels[i],
+                                                 .most_dynamic_shared = EMU_SHARED_DEFAULT -
+                                                                        (int)module->program->kernels[i].shared_bytes};
   *out = (CUmodule)(void *)module;
   return CUDA_SUCCESS;
+}
+
+CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *out)
+{
+  struct emu_function *function = NULL;
+  for (int i = 0; i < module->program->n_kernels; ++i)
+    if (strcmp(module->program->kernels[i].name, name) == 0)
+      function = &module->functions[i];
+  if (!function)
+    return CUDA_ERROR_NOT_FOUND;
+  if (!function->code) {
+    char stem[3300];
+    const int lock = lock_stem(module->stem);
+    if (lock < 0)
+      return CUDA_ERROR_INVALID_PTX;
+    snprintf(stem, sizeof stem, "%s.%d", module->stem, (int)(function - module->functions));
+    function->library = open_library(stem);
+    close(lock);
+    function->code = function->library ? dlsym(function->library, "emu_code") : NULL;
+  }
+  *out = (CUfunction)(void *)function;
+  return function->code ? CUDA_SUCCESS : CUDA_ERROR_INVALID_PTX;
 }
 
 CUresult emu_module_unload(struct emu_module *module)
@@ -265,8 +315,12 @@ CUresult emu_module_unload(struct emu_module *module)
   for (int i = 0; module->variables && i < module->program->n_variables; ++i)
     if (module->variables[i])
       emu_memory_free(context, module->variables[i]);
+  for (int i = 0; module->functions && i < module->program->n_kernels; ++i)
+    if (module->functions[i].library)
+      dlclose(module->functions[i].library);
   free(module->variables);
   free(module->functions);
+  free(module->stem);
   if (module->library)
     dlclose(module->library);
   free(module);

@@ -114,7 +114,7 @@ static void write_log(const char *path)
   COUNT(peak_bytes);
   COUNT(launches);
   COUNT(threads);
-  COUNT(modules);
+  COUNT(compilations);
   COUNT(loads);
 #undef COUNT
   fprintf(log, "misuses %" PRId64 "\nleaks %" PRId64 "\n", n_misuses, n_leaks);
