@@ -104,12 +104,13 @@ function(hc_add_test test program environment)
   endforeach()
 endfunction()
 
-# hc_python_test(name SCRIPT a.py [RANKS n] [LABELS system ...] [TIMEOUT s])
+# hc_python_test(name SCRIPT a.py [RANKS n] [LABELS system ...] [TIMEOUT s] [BACKEND opencl])
 #
 # A Python program that runs `healthcast` as users do: it is named in HEALTHCAST, the MPI launcher in HC_MPIEXEC. RANKS is
-# the largest number of ranks that it starts. The interpreter is HC_PYTHON (tests/CMakeLists.txt).
+# the largest number of ranks that it starts, BACKEND one of HC_TEST_BACKENDS. The interpreter is HC_PYTHON
+# (tests/CMakeLists.txt).
 function(hc_python_test name)
-  cmake_parse_arguments(T "" "SCRIPT;RANKS;TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(T "" "SCRIPT;RANKS;TIMEOUT;BACKEND" "LABELS" ${ARGN})
   if(NOT HC_PYTHON)
     return()
   endif()
@@ -123,4 +124,7 @@ function(hc_python_test name)
   add_test(NAME ${name} COMMAND ${HC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/${T_SCRIPT})
   set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} PROCESSORS ${T_RANKS} ENVIRONMENT
     "${HC_TEST_ENVIRONMENT};HEALTHCAST=$<TARGET_FILE:healthcast>;HC_MPIEXEC=${launcher};PYTHONDONTWRITEBYTECODE=1")
+  if(T_BACKEND)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "${HC_TEST_ENVIRONMENT_${T_BACKEND}}")
+  endif()
 endfunction()
