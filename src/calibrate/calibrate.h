@@ -1,0 +1,4 @@
+#ifndef HC_CALIBRATE_H
+#define HC_CALIBRATE_H
+#include "fit.h"
+#endif

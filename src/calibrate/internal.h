@@ -1,0 +1,24 @@
+/* Shared by the files of calibrate only. */
+#ifndef HC_CALIBRATE_INTERNAL_H
+#define HC_CALIBRATE_INTERNAL_H
+
+#include "fit.h"
+
+/* Scaled unknowns: zero at the prior's centre, one prior standard deviation is 1. */
+double hc_scale(const struct hc_unknown *unknown, double value);
+double hc_unscale(const struct hc_unknown *unknown, double scaled);
+bool hc_is_gaussian(const struct hc_unknown *unknown); /* the prior has a term in the sum of squares */
+double
+hc_spread(const struct hc_unknown *unknown); /* prior standard deviation, of the logarithm if it is logarithmic */
+
+/* HC_ERR_INPUT for what no fit can be made of, naming the unknown. */
+PetscErrorCode hc_fit_check(const struct hc_fit_problem *problem);
+
+/* Streams of random numbers: one for each purpose. */
+enum hc_stream { HC_STREAM_STARTS = 1, HC_STREAM_ENSEMBLE, HC_STREAM_RESAMPLE, HC_STREAM_NOISE, HC_STREAM_SCHEDULE };
+
+/* Sum of squares of data and prior for outputs and scaled unknowns. */
+void hc_sum_squares(const struct hc_fit_problem *problem, const double *scaled, const double *outputs, double *misfit,
+                    double *penalty);
+
+#endif
