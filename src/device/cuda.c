@@ -471,8 +471,6 @@ static void unload(struct hc_program *program)
 
 /* ---- Kernels ----------------------------------------------------------------------------------------------------- */
 
-enum { MAX_ARGS = 32, MAX_ARG_BYTES = 4096 };
-
 static PetscErrorCode find_kernel(struct hc_kernel *kernel)
 {
   CUfunction function = NULL;
@@ -502,21 +500,15 @@ static const char *launch(struct hc_kernel *kernel, enum hc_queue queue, size_t 
                           const struct hc_arg *args)
 {
   const CUstream stream = enter(kernel->program->device)->streams[queue];
-  CUdeviceptr places[MAX_ARGS];
-  void *values[MAX_ARGS];
-  size_t bytes = 0;
+  CUdeviceptr places[HC_MAX_ARGS];
+  void *values[HC_MAX_ARGS];
 
-  if (n_args > MAX_ARGS || groups > INT32_MAX)
-    return "too many arguments or threads";
   for (int i = 0; i < n_args; i++) {
     const struct hc_buffer *buffer = args[i].value;
     const bool is_buffer = args[i].kind == HC_ARG_BUFFER;
     places[i] = is_buffer && buffer ? address(buffer->memory, 0) : 0;
     values[i] = is_buffer ? (void *)&places[i] : (void *)args[i].value;
-    bytes += is_buffer ? sizeof places[i] : args[i].bytes;
   }
-  if (bytes > MAX_ARG_BYTES)
-    return "more than 4096 bytes of arguments";
   return error_name(
       driver.cuLaunchKernel(kernel->handle, (unsigned int)groups, 1, 1, HC_GROUP, 1, 1, 0, stream, values, NULL));
 }

@@ -237,11 +237,24 @@ void hc_queue_finish(struct hc_device *device, enum hc_queue queue)
 
 /* ---- Launches ---------------------------------------------------------------------------------------------------- */
 
+/* The least that any device takes, so that what runs on one runs on all. */
+static const char *check_args(int n_args, const struct hc_arg *args)
+{
+  size_t bytes = 0;
+
+  for (int i = 0; i < n_args; i++)
+    bytes += args[i].kind == HC_ARG_BUFFER ? sizeof(void *) : args[i].bytes;
+  return n_args > HC_MAX_ARGS ? "too many arguments" : bytes > 4096 ? "more than 4096 bytes of arguments" : NULL;
+}
+
 void hc_kernel_launch(struct hc_kernel *kernel, enum hc_queue queue, size_t threads, int n_args,
                       const struct hc_arg *args)
 {
   struct hc_device *device = kernel->program->device;
 
+  if (threads > (size_t)INT32_MAX * HC_GROUP)
+    note(device, "too many threads", "launch of", kernel->name);
+  note(device, check_args(n_args, args), "launch of", kernel->name);
   if (threads > 0 && !failed(device))
     note(device, device->backend->launch(kernel, queue, (threads + HC_GROUP - 1) / HC_GROUP, n_args, args), "launch of",
          kernel->name);

@@ -141,8 +141,8 @@ PetscErrorCode hc_device_kernel(struct hc_device *device, const char *text, cons
 /* The text of a header of kernels/, NULL if there is none: what plug-ins and tests may want to see. */
 const char *hc_kernel_text(const char *name);
 
-/* An argument of a kernel, in the order of its parameters. A block is constant data of up to 4096 bytes, copied when
- * the kernel is launched: the kernel's parameter is HC_BLOCK(type, name). */
+/* An argument of a kernel, in the order of its parameters: up to 32, of 4096 bytes together. A block is constant data,
+ * copied when the kernel is launched: the kernel's parameter is HC_BLOCK(type, name). */
 enum hc_arg_kind { HC_ARG_BUFFER, HC_ARG_VALUE, HC_ARG_BLOCK };
 struct hc_arg {
   enum hc_arg_kind kind;

@@ -20,7 +20,7 @@ struct hc_device {
   struct hc_program *built_in; /* of hc_device_kernel() */
 };
 
-enum { HC_STAGING = 1 << 16 };
+enum { HC_STAGING = 1 << 16, HC_MAX_ARGS = 32 };
 
 struct hc_buffer {
   struct hc_device *device;

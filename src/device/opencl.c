@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEVICES = 64, MAX_PLATFORMS = 16, MAX_ARGS = 32, BLOCKS = 4, PLATFORM_NOT_FOUND = -1001 };
+enum { MAX_DEVICES = 64, MAX_PLATFORMS = 16, BLOCKS = 4, PLATFORM_NOT_FOUND = -1001 };
 
 static const char POCL[] = "Portable Computing Language"; /* the name of this platform */
 
@@ -49,7 +49,7 @@ struct kernel {
   struct {
     struct block blocks[BLOCKS];
     int next; /* block to be replaced next */
-  } args[MAX_ARGS];
+  } args[HC_MAX_ARGS];
 };
 
 /* NULL for success. */
@@ -402,7 +402,7 @@ static void forget(struct hc_kernel *kernel)
 {
   struct kernel *k = kernel->handle;
 
-  for (int a = 0; a < MAX_ARGS; a++)
+  for (int a = 0; a < HC_MAX_ARGS; a++)
     for (int b = 0; b < BLOCKS; b++)
       if (k->args[a].blocks[b].memory) {
         clReleaseMemObject(k->args[a].blocks[b].memory);
@@ -429,7 +429,7 @@ static PetscErrorCode find_kernel(struct hc_kernel *kernel)
     error = clGetKernelInfo(k->kernel, CL_KERNEL_NUM_ARGS, sizeof k->n_args, &k->n_args, NULL);
   if (error == CL_SUCCESS)
     error = clGetKernelWorkGroupInfo(k->kernel, device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
-  if (error != CL_SUCCESS || most < HC_GROUP || k->n_args > MAX_ARGS)
+  if (error != CL_SUCCESS || most < HC_GROUP || k->n_args > HC_MAX_ARGS)
     forget(kernel);
   PetscCheck(error == CL_SUCCESS, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
              "opencl: %s has no kernel %s that can be used: %s", kernel->program->name, kernel->name,
@@ -437,7 +437,7 @@ static PetscErrorCode find_kernel(struct hc_kernel *kernel)
   PetscCheck(kernel->handle, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
              "opencl: kernel %s: the device takes groups of %d threads at most (%d are needed), or it has more than %d "
              "parameters",
-             kernel->name, (int)most, (int)HC_GROUP, (int)MAX_ARGS);
+             kernel->name, (int)most, (int)HC_GROUP, (int)HC_MAX_ARGS);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -607,6 +607,32 @@ START_TEST(compiled_code_is_kept_and_damage_is_noticed)
 }
 END_TEST
 
+/* Warnings in what we compile for users would be ours to mend. FRESH: no compiled code can be there yet. */
+START_TEST(texts_compile_without_a_word)
+{
+  struct hc_device *device = open_device(HC_DOUBLE);
+  struct hc_program *program;
+  char fresh[64], warning[96];
+  const char *const own[] = {fresh, NULL};
+  int size;
+
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  snprintf(fresh, sizeof fresh, "FRESH=%ld%.0f", (long)getpid(), 1e6 * MPI_Wtime());
+  snprintf(warning, sizeof warning, "#warning look %s\n", fresh);
+  ck_call(hc_program_create(device, "warning.h", warning, own, &program));
+  ck_assert_msg(strstr(hc_program_log(program), "look"), "%s", hc_program_log(program));
+  hc_program_destroy(&program);
+  if (size > 1) { /* once is enough */
+    hc_device_close(&device);
+    return;
+  }
+  ck_call(hc_program_create(device, "tissue.h", hc_kernel_text("tissue.h"), own, &program));
+  ck_assert_str_eq(hc_program_log(program), "");
+  hc_program_destroy(&program);
+  hc_device_close(&device);
+}
+END_TEST
+
 /* ---- Failures ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_device_that_failed_does_nothing_more)
@@ -651,6 +677,22 @@ START_TEST(a_device_that_failed_does_nothing_more)
 }
 END_TEST
 
+START_TEST(launches_have_limits)
+{
+  struct hc_device *device = open_device(HC_DOUBLE);
+  struct hc_program *program = small_program(device);
+  struct hc_kernel *twice = kernel_of(program, "twice");
+  const char large[4096] = "";
+  char reason[128];
+
+  hc_kernel_launch(twice, HC_QUEUE_MAIN, 1, 2, (struct hc_arg[]){HC_BUFFER_ARG(NULL), HC_BLOCK_ARG(large)});
+  snprintf(reason, sizeof reason, "%s: launch of twice: more than 4096 bytes of arguments", backend());
+  ck_assert_str_eq(hc_device_failure(device), reason);
+  hc_program_destroy(&program);
+  hc_device_close(&device);
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("device");
@@ -673,6 +715,8 @@ static Suite *suite(void)
   tcase_add_test(t, errors_of_the_compiler_name_the_line);
   tcase_add_test(t, kernels_of_built_in_texts_belong_to_the_device);
   tcase_add_test(t, compiled_code_is_kept_and_damage_is_noticed);
+  tcase_add_test(t, texts_compile_without_a_word);
+  tcase_add_test(t, launches_have_limits);
   tcase_add_test(t, a_device_that_failed_does_nothing_more);
   suite_add_tcase(s, t);
   return s;
