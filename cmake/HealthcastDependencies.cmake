@@ -33,6 +33,14 @@ add_library(hc_metis INTERFACE)
 target_include_directories(hc_metis SYSTEM INTERFACE ${METIS_INCLUDE_DIR})
 target_link_libraries(hc_metis INTERFACE ${METIS_LIBRARY})
 
+# NIfTI-1 and -2 headers (Debian: libnifti2-dev).
+find_library(NIFTI2_LIBRARY nifti2 REQUIRED)
+find_library(ZNZ_LIBRARY znz REQUIRED)
+find_path(NIFTI_INCLUDE_DIR nifti2_io.h PATH_SUFFIXES nifti REQUIRED)
+add_library(hc_nifti INTERFACE)
+target_include_directories(hc_nifti SYSTEM INTERFACE ${NIFTI_INCLUDE_DIR})
+target_link_libraries(hc_nifti INTERFACE ${NIFTI2_LIBRARY} ${ZNZ_LIBRARY})
+
 # SUNDIALS (Debian: libsundials-dev), without its own CMake package, which drags in every solver it was built with.
 find_library(SUNDIALS_CVODE sundials_cvode REQUIRED)
 find_library(SUNDIALS_NVECSERIAL sundials_nvecserial REQUIRED)
