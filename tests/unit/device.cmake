@@ -1,4 +1,4 @@
-hc_test(test_device SOURCES test_device.c NEEDS device RANKS 1 2 LABELS unit BACKENDS opencl cuda)
+hc_test(test_device SOURCES test_device.c test_device_programs.c NEEDS device RANKS 1 2 LABELS unit BACKENDS opencl cuda)
 if(TEST test_device_cuda_np2) # a rank a device
   set_property(TEST test_device_cuda_np2 APPEND PROPERTY ENVIRONMENT CUDAEMU_DEVICES=2)
 endif()
