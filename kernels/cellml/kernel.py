@@ -218,7 +218,7 @@ def source(cell: Cell, about: About, lines: list[str]) -> str:
 #define HC_STATES {upper}_STATES
 #define HC_PARAMETERS {upper}_PARAMETERS
 #define HC_CURRENTS {upper}_CURRENTS
-#include "launch_cpu.h"
+#include "launch.h"
 
 #define HC_CITATION {quoted(about.citation)}
 #define HC_STIMULUS {number(amplitude)}
