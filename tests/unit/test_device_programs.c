@@ -33,14 +33,12 @@ START_TEST(errors_of_the_compiler_name_the_line)
   struct hc_program *program;
   struct hc_kernel *kernel;
 
-  ck_call_fails(hc_program_create(device, "wrong.h",
-                                  "#include \"dialect.h\"\nHC_KERNEL wrong(HC_GLOBAL int *x)\n{\n  *x = absent;\n}\n",
-                                  NULL, &program),
-                HC_ERR_ENVIRONMENT, "wrong.h");
+  ck_assert_int_eq(
+      (int)hc_program_create(device, "wrong.h",
+                             "#include \"dialect.h\"\nHC_KERNEL wrong(HC_GLOBAL int *x)\n{\n  *x = absent;\n}\n", NULL,
+                             &program),
+      (int)HC_ERR_ENVIRONMENT);
   ck_assert_ptr_null(program);
-  (void)hc_program_create(device, "wrong.h",
-                          "#include \"dialect.h\"\nHC_KERNEL wrong(HC_GLOBAL int *x)\n{\n  *x = absent;\n}\n", NULL,
-                          &program);
   ck_assert_msg(strstr(hc_error_message(), "absent") &&
                     (strstr(hc_error_message(), "wrong.h:4") || strstr(hc_error_message(), "wrong.h(4)")),
                 "%s", hc_error_message());
@@ -150,22 +148,21 @@ END_TEST
 /* Warnings in what we compile for users would be ours to mend. FRESH: no compiled code can be there yet. */
 START_TEST(texts_compile_without_a_word)
 {
-  struct hc_device *device = open_device(HC_DOUBLE);
+  struct hc_device *device;
   struct hc_program *program;
   char fresh[64], warning[96];
   const char *const own[] = {fresh, NULL};
   int size;
 
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  if (size > 1) /* once is enough */
+    return;
+  device = open_device(HC_DOUBLE);
   snprintf(fresh, sizeof fresh, "FRESH=%ld%.0f", (long)getpid(), 1e6 * MPI_Wtime());
   snprintf(warning, sizeof warning, "#warning look %s\n", fresh);
   ck_call(hc_program_create(device, "warning.h", warning, own, &program));
   ck_assert_msg(strstr(hc_program_log(program), "look"), "%s", hc_program_log(program));
   hc_program_destroy(&program);
-  if (size > 1) { /* once is enough */
-    hc_device_close(&device);
-    return;
-  }
   ck_call(hc_program_create(device, "tissue.h", hc_kernel_text("tissue.h"), own, &program));
   ck_assert_str_eq(hc_program_log(program), "");
   hc_program_destroy(&program);
