@@ -65,11 +65,29 @@ static bool now(const char *call)
   return wants(call) && --plan.left == 0;
 }
 
-/* The real function of this name; ISO C has no cast from dlsym's pointer. */
+/* The real function, also in a process that has loaded OpenCL for itself only (MPI's daemons do, to look at devices).
+ */
+static void *real_symbol(const char *name)
+{
+  void *symbol = dlsym(RTLD_NEXT, name);
+  void *library;
+
+  if (symbol)
+    return symbol;
+  library = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_LOCAL);
+  symbol = library ? dlsym(library, name) : NULL;
+  if (!symbol) {
+    fprintf(stderr, "faultcl: no %s in libOpenCL.so.1\n", name);
+    abort();
+  }
+  return symbol;
+}
+
+/* ISO C has no cast from dlsym's pointer. */
 #define REAL(name)                                                                                                     \
   static __typeof__(&name) real;                                                                                       \
   if (!real) {                                                                                                         \
-    void *const symbol = dlsym(RTLD_NEXT, #name);                                                                      \
+    void *const symbol = real_symbol(#name);                                                                           \
     memcpy(&real, &symbol, sizeof real);                                                                               \
   }
 
