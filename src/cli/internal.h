@@ -5,6 +5,7 @@
 #include "base.h"
 #include "device.h"
 #include "field.h"
+#include "image.h"
 
 #define HC_EXIT_INTERRUPTED 5
 
@@ -77,6 +78,7 @@ PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *e
 PetscErrorCode hc_cli_mesh_info(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_mesh_partition(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_mesh_anatomy(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_mesh_fibres(const struct hc_cli_arguments *arguments, int *exit_code);
 
 extern const struct hc_cli_option hc_cli_case_options[]; /* --set and --help */
@@ -89,6 +91,9 @@ extern const struct hc_cli_option hc_cli_models_options[];
 
 /* What `mesh info` and `check` say of a mesh. Collective. */
 PetscErrorCode hc_cli_print_mesh(const struct hc_mesh *mesh, const struct hc_fields *fields, int64_t repaired);
+
+/* What `mesh anatomy` says of voxels. On one rank. */
+void hc_cli_print_anatomy(const struct hc_anatomy_params *params, const struct hc_anatomy_summary *summary);
 
 /* The --set values among the arguments, in order: n of them into set[HC_CLI_MAX]. */
 int hc_cli_sets(const struct hc_cli_arguments *arguments, const char *set[]);

@@ -90,9 +90,24 @@ const struct hc_cli_option hc_cli_import_options[] = {
     {"--scale", "MM", false, "mm in one unit of the file (default: openCARP 0.001, others 1)"},
     {"--surface-field", "NAME", false, "integer nodal array with surface tags 1 to 31"},
     {"--region-field", "NAME", false, "cell array with region tags"},
+    {"--cell", "NAME", false, "images: hexahedron (default) or tetrahedron"},
     {"--refine", "N", false, "halve every edge N times"},
     {"--help", NULL, false, "this text"},
     {0}};
+
+static PetscErrorCode cell_type(const struct hc_cli_arguments *arguments, int *cell)
+{
+  const char *name = hc_cli_get(arguments, "--cell");
+
+  PetscFunctionBeginUser;
+  if (!name || !strcmp(name, "hexahedron"))
+    *cell = HC_HEXAHEDRON;
+  else if (!strcmp(name, "tetrahedron"))
+    *cell = HC_TETRAHEDRON;
+  else
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "--cell: found \"%s\"; allowed: hexahedron, tetrahedron", name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int *exit_code)
 {
@@ -109,6 +124,7 @@ PetscErrorCode hc_cli_mesh_import(const struct hc_cli_arguments *arguments, int 
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(hc_cli_number(arguments, "--scale", 0, 1e-9, 1e9, &params.scale));
   PetscCall(hc_cli_whole(arguments, "--refine", 0, 0, 6, &params.refine));
+  PetscCall(cell_type(arguments, &params.cell));
   PetscCall(hc_domain_slab(PETSC_COMM_WORLD, &params, &slab, &repaired));
   code = hc_meshio_write(slab, arguments->words[1]);
   if (!code && rank == 0)

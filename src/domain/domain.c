@@ -1,6 +1,7 @@
 /* From the block to a slab. */
 #include "domain.h"
 
+#include "image.h"
 #include "meshio.h"
 
 #include <errno.h>
@@ -8,18 +9,29 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_native(const char *path)
+static bool ends_in(const char *path, int n, const char *const endings[])
 {
-  static const char *const endings[] = {".h5", ".hdf5", ".hdf", ".vtkhdf"};
-  const char *dot = strrchr(path, '.');
-  for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
-    if (!strcmp(dot, endings[i]))
+  const size_t length = strlen(path);
+  for (int i = 0; i < n; i++)
+    if (length > strlen(endings[i]) && !strcmp(path + length - strlen(endings[i]), endings[i]))
       return true;
   return false;
 }
 
-/* A native mesh is in mm and has its regions and surfaces: what is said about imports would go unheard. */
-static PetscErrorCode check_native(const struct hc_mesh_params *params)
+static bool is_native(const char *path)
+{
+  static const char *const endings[] = {".h5", ".hdf5", ".hdf", ".vtkhdf"};
+  return ends_in(path, 4, endings);
+}
+
+static bool is_image(const char *path)
+{
+  static const char *const endings[] = {".nii", ".nii.gz", ".hdr", ".img"};
+  return ends_in(path, 4, endings);
+}
+
+/* Native meshes and images are in mm and have their regions: what is said about other imports would go unheard. */
+static PetscErrorCode check_plain(const struct hc_mesh_params *params, const char *what)
 {
   const struct {
     const char *key;
@@ -31,9 +43,8 @@ static PetscErrorCode check_native(const struct hc_mesh_params *params)
 
   PetscFunctionBeginUser;
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-    PetscCheck(!keys[i].given, PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: %s is for meshes that are imported; %s is a native one, in mm and with its tags",
-               hc_params_place(params->params, keys[i].value), keys[i].key, params->file);
+    PetscCheck(!keys[i].given, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s is for meshes that are imported; %s is %s",
+               hc_params_place(params->params, keys[i].value), keys[i].key, params->file, what);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -47,9 +58,15 @@ static PetscErrorCode slab_open(MPI_Comm comm, const struct hc_mesh_params *para
     const double lengths[3] = {params->size.v[0], params->size.v[1], c};
     PetscCall(hc_slab_box(comm, (enum hc_cell_type)params->cell, lengths, params->spacing, slab));
   } else if (is_native(params->file)) {
-    PetscCall(check_native(params));
+    PetscCall(check_plain(params, "a native one, in mm and with its tags"));
     PetscCallMPI(MPI_Comm_size(comm, &size));
     PetscCall(hc_meshio_read(comm, params->file, params->partitioner == HC_PART_STORED ? size : 0, slab));
+  } else if (is_image(params->file)) {
+    PetscCall(check_plain(params, "an image, in mm and with its labels for regions"));
+    PetscCheck(params->cell != HC_TRIANGLE, PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: found triangle; allowed: hexahedron and tetrahedron for %s",
+               hc_params_place(params->params, &params->cell), params->file);
+    PetscCall(hc_anatomy_import(comm, params->file, (enum hc_cell_type)params->cell, slab));
   } else {
     const struct hc_import_options options = {
         .scale = params->scale, .surface_field = params->surface_field, .region_field = params->region_field};

@@ -19,7 +19,9 @@ static const struct hc_param mesh_params[] = {
      .type = HC_PATH,
      .offset = AT(hc_mesh_params, file),
      .fallback = "~",
-     .meaning = "Mesh file: native HDF5 (VTKHDF), Gmsh .msh, .vtu, .vtk or openCARP; or leave it out and give `size`."},
+     .meaning =
+         "Mesh file: native HDF5 (VTKHDF), Gmsh .msh, .vtu, .vtk or openCARP, or a NIfTI image whose labels become "
+         "regions; or leave it out and give `size`."},
     {.key = "surface_field",
      .type = HC_STRING,
      .offset = AT(hc_mesh_params, surface_field),
@@ -43,7 +45,7 @@ static const struct hc_param mesh_params[] = {
      .offset = AT(hc_mesh_params, cell),
      .fallback = "tetrahedron",
      .choices = cell_choices,
-     .meaning = "Box: kind of cells."},
+     .meaning = "Box, image: kind of cells."},
     {.key = "size",
      .type = HC_REALS,
      .offset = AT(hc_mesh_params, size),
