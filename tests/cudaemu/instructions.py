@@ -40,10 +40,34 @@ class Instructions:
         return self.simple(marks, operands, lambda x, y: "(%s)((%s)%s %s (%s)%s)" % (unsigned, unsigned, x, sign,
                                                                                    unsigned, y))
 
+    def carried(self, sign, marks, operands, first, takes):
+        """Sum or difference that takes and, with .cc, leaves a carry; `first` as a C expression."""
+        kind = "u" + marks[-1][1:]
+        n = BITS[kind]
+        wide = "unsigned __int128" if n == 64 else "uint64_t"
+        leaves = "emu_carry = (uint32_t)(emu_whole >> %d) & 1; " % n if "cc" in marks else ""
+        return "{ const %s emu_whole = (%s)(%s) %s %s%s; %s%s }" % (
+            wide, wide, first, sign, self.read(operands[-1], kind), " %s emu_carry" % sign if takes else "", leaves,
+            self.write(operands[0], kind, "(%s)emu_whole" % C_TYPE[kind]))
+
+    def op_addc(self, marks, operands):
+        return self.carried("+", marks, operands, self.read(operands[1], "u" + marks[-1][1:]), True)
+
+    def op_subc(self, marks, operands):
+        return self.carried("-", marks, operands, self.read(operands[1], "u" + marks[-1][1:]), True)
+
+    def op_madc(self, marks, operands):
+        kind, product = self.product([m for m in marks if m != "cc"], operands)
+        return self.carried("+", marks, operands, "(%s)(%s)" % (C_TYPE["u" + kind[1:]], product), True)
+
     def op_add(self, marks, operands):
+        if "cc" in marks:
+            return self.carried("+", marks, operands, self.read(operands[1], "u" + marks[-1][1:]), False)
         return self.arithmetic("+", marks, operands)
 
     def op_sub(self, marks, operands):
+        if "cc" in marks:
+            return self.carried("-", marks, operands, self.read(operands[1], "u" + marks[-1][1:]), False)
         return self.arithmetic("-", marks, operands)
 
     def op_mul(self, marks, operands):
@@ -55,6 +79,9 @@ class Instructions:
     def op_mad(self, marks, operands):
         if marks[-1][0] == "f":
             return self.op_fma(marks, operands)
+        if "cc" in marks:
+            kind, product = self.product([m for m in marks if m != "cc"], operands)
+            return self.carried("+", marks, operands, "(%s)(%s)" % (C_TYPE["u" + kind[1:]], product), False)
         kind, product = self.product(marks, operands)
         return self.write(operands[0], kind, "(%s)((%s) + %s)" % (C_TYPE["u%d" % BITS[kind]], product,
                                                                   self.read(operands[3], "u%d" % BITS[kind])))
@@ -376,6 +403,8 @@ class Instructions:
             self.read(operands[0], "u32"), " ".join("case %d: goto %s;" % (k, c_name(x)) for k, x in enumerate(labels)))
 
     def op_ret(self, marks, operands):
+        if not self.is_entry:
+            return "{ b->local_top = emu_depot; return; }"
         return "return%s;" % (" 0" if self.resumes else "")
 
     def op_exit(self, marks, operands):

@@ -43,6 +43,16 @@ EMU_FN unsigned char *emu_local(struct emu_block *b, uint64_t address, uint32_t 
   return b->local + address;
 }
 
+/* Local memory of a function that is called: where it begins. */
+EMU_FN uint32_t emu_push_local(struct emu_block *b, uint32_t bytes)
+{
+  const uint32_t at = b->local_top;
+  if (b->local_bytes - at < bytes)
+    b->fault(b, "calls too deep for the room that local memory has", 0, 0);
+  b->local_top = at + bytes;
+  return at;
+}
+
 EMU_FN unsigned char *emu_param(struct emu_block *b, uint64_t address, uint32_t bytes)
 {
   const uint64_t k = (address >> 32) - 1, offset = address & UINT32_MAX;

@@ -16,7 +16,7 @@ struct emu_block {
   int descending; /* threads in descending order, so that nobody relies on the ascending one */
   unsigned char *param;
   const uint32_t *param_offset, *param_bytes;
-  uint32_t n_params, shared_bytes, local_bytes;
+  uint32_t n_params, shared_bytes, local_bytes, local_top;
   unsigned char *shared;
   unsigned char *local;  /* of one thread */
   unsigned char *frames; /* registers of all threads of the block, in kernels with barriers */

@@ -22,6 +22,7 @@ SPECIAL["%laneid"] = "(emu_linear_thread(b) % EMU_WARP)"
 SPECIAL["%warpid"] = "(emu_linear_thread(b) / EMU_WARP)"
 HINTS = {"volatile", "relaxed", "weak", "acquire", "release", "cta", "gpu", "sys", "cluster", "nc", "ca", "cg", "cs",
          "lu", "cv", "wb", "wt", "uni", "L1::no_allocate", "L1::evict_first", "L1::evict_last", "aligned"}
+CALL_ROOM = 16384  # bytes
 
 
 class Function(Instructions):
@@ -73,9 +74,10 @@ class Function(Instructions):
         v = declaration(text)
         if v.space == "shared":
             self.place_shared(v)
-        elif v.space == "local" and self.is_entry:
-            v.where = str(aligned(self.local_bytes, v.align))
-            self.local_bytes = int(v.where) + v.size
+        elif v.space == "local":  # of functions: after what their callers have
+            at = aligned(self.local_bytes, v.align)
+            v.where = str(at) if self.is_entry else "emu_depot + %d" % at
+            self.local_bytes = at + v.size
         elif v.space == "param":
             v.where = c_name(v.name) + "_%d" % self.n_scopes
             self.arrays.append((v.where, v.size))
@@ -158,7 +160,10 @@ class Function(Instructions):
             return "%s = emu_bits%d(%s);" % (name, BITS[kind], value)
         if BITS[declared] < BITS[kind]:
             raise Refused("destination " + operand + " is narrower than " + kind)
-        return "%s = (%s)(%s)(%s);" % (name, C_TYPE["u%d" % BITS[declared]], C_TYPE[kind], value)
+        unsigned = C_TYPE["u%d" % BITS[declared]]
+        if C_TYPE[kind] == unsigned:
+            return "%s = (%s)(%s);" % (name, unsigned, value)
+        return "%s = (%s)(%s)(%s);" % (name, unsigned, C_TYPE[kind], value)
 
     def address_of(self, v):
         if v.space in ("global", "const"):
@@ -258,17 +263,19 @@ class Function(Instructions):
         out = ["static struct emu_range emu_sites_%s[%d];" % (name, max(1, self.n_sites))]
         out.append("#define EMU_DYNAMIC_%s %d" % (name, aligned(self.shared_bytes, 16)))
         arrays = ["  unsigned char %s[%d] __attribute__((aligned(16)));" % a for a in self.arrays]
-        lines = ["  " + x for x in self.lines]
+        lines = ["  uint32_t emu_carry = 0;"] + ["  " + x for x in self.lines]
         if not self.is_entry:
             out.append("static void emu_function_%s(struct emu_block *b%s)" % (name, self.arguments()))
-            return out + ["{"] + self.declare() + arrays + lines + ["}"]
+            depot = "  const uint32_t emu_depot = emu_push_local(b, %d);" % aligned(self.local_bytes, 16)
+            return out + ["{", depot] + self.declare() + arrays + lines + ["  b->local_top = emu_depot;", "}"]
+        lines.insert(0, "  b->local_top = %d;" % aligned(self.local_bytes, 16))
         if self.resumes:
             out += ["struct emu_frame {", "  int emu_resume;"] + self.declare() + ["};"]
             out += ["static int emu_thread(struct emu_block *b, void *frame)", "{"] + arrays
             out += ["  struct emu_frame *const f = frame;", "  switch (f->emu_resume) {"]
             out += ["  case %d: goto emu_barrier_%d;" % (k + 1, k + 1) for k in range(self.n_barriers)] + ["  }"]
             out += lines + ["  return 0;", "}"]
-            run = "emu_run_in_turns(b, emu_thread, sizeof(struct emu_frame), %d)" % aligned(self.local_bytes, 16)
+            run = "emu_run_in_turns(b, emu_thread, sizeof(struct emu_frame), %d)" % self.all_local_bytes()
         else:
             out += ["static void emu_thread(struct emu_block *b)", "{"] + self.declare() + arrays + lines + ["}"]
             run = "emu_run_plain(b, emu_thread)"
@@ -302,8 +309,13 @@ class Function(Instructions):
             for x in most.groups():
                 threads *= int(x or 1)
         return '  {"%s", %d, %d, %d, %d, %d, %d, emu_params_%s},' % (
-            self.name, len(self.params), self.shared_bytes, aligned(self.local_bytes, 16), threads, self.resumes,
+            self.name, len(self.params), self.shared_bytes, self.all_local_bytes(), threads, self.resumes,
             self.dynamic_shared, c_name(self.name))
+
+    def all_local_bytes(self):
+        """Of a thread; with room for functions that have some of their own and may call each other."""
+        room = CALL_ROOM if any(f.local_bytes for f in self.module.translated.values()) else 0
+        return aligned(self.local_bytes, 16) + room
 
 
 class Program:
