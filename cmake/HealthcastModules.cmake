@@ -62,7 +62,10 @@ if(HC_HAVE_OPENCL)
 endif()
 if(HC_HAVE_CUDA AND NVRTC_LIBRARY AND EXISTS ${PROJECT_SOURCE_DIR}/tests/cudaemu/CMakeLists.txt)
   list(APPEND HC_TEST_BACKENDS cuda)
-  set(HC_TEST_ENVIRONMENT_cuda "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/tests/cudaemu" "CUDAEMU_STRICT=1"
+  if(DEFINED ENV{LD_LIBRARY_PATH}) # of MPI, for instance
+    set(others ":$ENV{LD_LIBRARY_PATH}")
+  endif()
+  set(HC_TEST_ENVIRONMENT_cuda "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/tests/cudaemu${others}" "CUDAEMU_STRICT=1"
     "CUDAEMU_CACHE=${HC_TEST_CACHE}/cudaemu")
 endif()
 foreach(backend ${HC_TEST_BACKENDS})
