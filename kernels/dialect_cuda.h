@@ -36,6 +36,7 @@ typedef unsigned long long hc_uint64;
 
 #if HC_PRECISION == HC_PRECISION_DOUBLE
 
+#define HC_FORGET_REAL(number) asm volatile("" : "+d"(number))
 typedef double hc_real;
 typedef hc_uint64 hc_pattern;
 
@@ -155,6 +156,7 @@ struct hc_real {
     return made;
   }
 };
+#define HC_FORGET_REAL(number) asm volatile("" : "+f"(number.x))
 typedef hc_uint32 hc_pattern;
 
 HC_FN hc_pattern hc_bits(hc_real x)

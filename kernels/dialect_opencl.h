@@ -47,6 +47,7 @@ typedef double hc_wide;
 #define HC_GROUP_NUMBER() ((int)get_group_id(0))
 #define HC_RESTRICT restrict
 #define HC_FORGET(place)
+#define HC_FORGET_REAL(number)
 
 #define HC_INFINITY INFINITY
 #define HC_NAN NAN

@@ -39,12 +39,30 @@ struct hc_cells_block {
        : fields[HC_BLOCK_OF(block).field_of[index] * (hc_int64)stride + slot])
 #define HC_LOAD_PARAMETER(name, ...) p.name = HC_PARAMETER_AT(HC_PARAMETER_INDEX(name));
 #define HC_LOAD_SCALE(name, ...) p.scale.name = HC_PARAMETER_AT(HC_OF(_first_scale) + HC_CURRENT_INDEX(name));
-#define HC_STATE_AT(name) state[(HC_INDEX(name) - 1) * (hc_int64)stride + slot]
+#define HC_STATE_AT(name) (state + slot)[(HC_INDEX(name) - 1) * (hc_int64)stride]
 #define HC_LOAD_V(name, ...) y.name = (hc_real)v[node];
 #define HC_LOAD_STATE(name, ...) y.name = HC_STATE_AT(name);
 #define HC_STORE_STATE(name, ...) HC_STATE_AT(name) = next.name;
-#define HC_STORE_PART(name, ...) HC_STATE_AT(name) = part.name;
-#define HC_TAKE_PART(name, ...) next.name = part.name;
+#define HC_TAKE(name, ...) next.name = part.name;
+#define HC_TAKE_LOW(name, ...)                                                                                         \
+  if ((int)HC_INDEX(name) < (int)HC_CUT)                                                                               \
+  HC_TAKE(name)
+#define HC_TAKE_HIGH(name, ...)                                                                                        \
+  if ((int)HC_INDEX(name) >= (int)HC_CUT)                                                                              \
+  HC_TAKE(name)
+#define HC_TAKE_SLOPE(name, ...) slope.name = part_slope.name;
+#define HC_STORE(name, ...)                                                                                            \
+  {                                                                                                                    \
+    HC_FORGET(slot); /* rather than keep the address of the load */                                                    \
+    HC_STATE_AT(name) = part.name;                                                                                     \
+  }
+#define HC_STORE_LOW(name, ...)                                                                                        \
+  if ((int)HC_INDEX(name) < (int)HC_CUT)                                                                               \
+  HC_STORE(name)
+#define HC_STORE_HIGH(name, ...)                                                                                       \
+  if ((int)HC_INDEX(name) >= (int)HC_CUT)                                                                              \
+  HC_STORE(name)
+#define HC_FORGET_STATE(name, ...) HC_FORGET_REAL(next.name);
 
 /* The beginning of a kernel: this thread's cell, or return. */
 #define HC_ENTER()                                                                                                     \
@@ -54,7 +72,9 @@ struct hc_cells_block {
   hc_int64 node = nodes ? nodes[slot] : slot;                                                                          \
   const hc_real stimulus = stim ? (hc_real)stim[node] : (hc_real)0.0;                                                  \
   struct HC_OF(_parameters) p;                                                                                         \
-  struct HC_OF(_state) y, next
+  struct HC_OF(_state) y, next;                                                                                        \
+  hc_real change;                                                                                                      \
+  (void)next
 
 /* Load the cell, not knowing what has been loaded before. */
 #define HC_LOAD()                                                                                                      \
@@ -64,30 +84,60 @@ struct hc_cells_block {
   HC_PARAMETERS(HC_LOAD_PARAMETER)                                                                                     \
   HC_CURRENTS(HC_LOAD_SCALE)
 
+/* A step in phases, each of which computes `part` from the beginning and uses some of it: what the other states need is
+ * dropped by the compiler. That takes fewer registers, which decide how many threads a GPU keeps at work, and less time
+ * than it repeats. Gates come last because all that they need is V: each is stored as soon as it is known. */
+#define HC_STEP_IN_PHASES(compute_part)                                                                                \
+  {                                                                                                                    \
+    struct HC_OF(_state) part;                                                                                         \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE, HC_SKIP)                                                    \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE, HC_SKIP, HC_SKIP)                                                    \
+    const hc_wide v_next = v[node] + (hc_wide)change;                                                                  \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_SKIP, HC_STORE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE)                                    \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_STORE_LOW, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)                                               \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_STORE_HIGH, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)                                              \
+    v[node] = v_next;                                                                                                  \
+  }
+
+#define HC_HALF_PHASE(...)                                                                                             \
+  {                                                                                                                    \
+    struct HC_OF(_state) part, part_slope, first;                                                                      \
+    struct HC_OF(_currents) i;                                                                                         \
+    HC_LOAD()                                                                                                          \
+    HC_OF(_grl2_half)(t, dt, &y, stimulus, &p, &part, &first, &part_slope, &i);                                        \
+    __VA_ARGS__                                                                                                        \
+  }
+#define HC_WHOLE_PHASE(...)                                                                                            \
+  {                                                                                                                    \
+    struct HC_OF(_state) part, whole;                                                                                  \
+    HC_LOAD()                                                                                                          \
+    HC_STATES(HC_FORGET_STATE, HC_FORGET_STATE, HC_FORGET_STATE, HC_FORGET_STATE, HC_FORGET_STATE, HC_FORGET_STATE)    \
+    HC_OF(_grl2_whole)(t, dt, &y, stimulus, &p, &next, &slope, &part, &whole, &change);                                \
+    __VA_ARGS__                                                                                                        \
+  }
+
 #endif
 
-/* One first-order step. It goes through the right-hand side three times, each time for some of the states, and what the
- * others need is dropped by the compiler: that takes fewer registers, which decide how many threads a GPU keeps at
- * work, and less time than it repeats. Gates come last, as they need the least: each is stored when it is known. */
+/* States from this number on belong to the second half of the gates, if there are many. */
+enum { HC_CUT = HC_OF(_n_tabled) > 15 ? HC_OF(_n_states) / 2 : HC_OF(_n_states) };
+
+/* One first-order step. */
 HC_KERNEL cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
                      HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
                      HC_GLOBAL const hc_real *fields, double t, double dt)
 {
   HC_ENTER();
-  struct HC_OF(_state) part;
-  hc_real change;
-  HC_LOAD()
-  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
-  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_PART, HC_SKIP)
-  HC_LOAD()
-  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
-  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_PART, HC_SKIP, HC_TAKE_PART)
-  const hc_wide v_next = v[node] + (hc_wide)change;
-  HC_LOAD()
-  HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change);
-  HC_STATES(HC_SKIP, HC_STORE_PART, HC_STORE_PART, HC_SKIP, HC_SKIP, HC_SKIP)
-  HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  v[node] = v_next;
+  HC_STEP_IN_PHASES(HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change))
 }
 
 /* One first-order step with gates from a table (struct hc_cell_table), and no fields. */
@@ -97,25 +147,31 @@ HC_KERNEL cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride
                        double rows_per_mv, int rows, double t, double dt)
 {
   HC_ENTER();
-  hc_real change;
-  HC_LOAD()
-  HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &next, &change);
-  HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  v[node] += (hc_wide)change;
+  HC_STEP_IN_PHASES(
+      HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &part, &change))
 }
 
-/* One second-order step. */
+/* One second-order step, in phases too: those of the first half collect the midpoint, in `next`. */
 HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
                       HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
                       HC_GLOBAL const hc_real *fields, double t, double dt)
 {
   HC_ENTER();
-  struct HC_OF(_currents) i;
-  hc_real change, error;
-  HC_LOAD()
-  HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error, &i);
-  HC_STATES(HC_SKIP, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
-  v[node] += (hc_wide)change;
+  struct HC_OF(_state) slope;
+  HC_HALF_PHASE(HC_STATES(HC_TAKE, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)
+                    HC_STATES(HC_TAKE_SLOPE, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE, HC_SKIP)
+                    HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE_SLOPE, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE, HC_SKIP, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_TAKE, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_TAKE_LOW, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_TAKE_HIGH, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_HALF_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_TAKE))
+  HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_STORE_LOW, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_STORE_HIGH, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_STORE, HC_SKIP, HC_SKIP, HC_SKIP))
+  HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE))
+  HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE, HC_STORE, HC_SKIP) v[node] += (hc_wide)change;)
 }
 
 /* Second-order steps of each cell's own size, such that its error meets the tolerance (as src/batch does on CPUs, where
@@ -133,7 +189,7 @@ HC_KERNEL cells_pace(HC_BLOCK(struct hc_cells_block, block), int n, int stride, 
   int became = status[slot];
   for (; became == HC_PACE_RUNNING && attempts > 0; --attempts) {
     struct HC_OF(_currents) i;
-    hc_real change, error;
+    hc_real error;
     const double left = t_end - t;
     /* two halves rather than a whole and a sliver */
     const double dt = next_dt >= left ? left : next_dt < 0.5 * left ? next_dt : 0.5 * left;

@@ -2,7 +2,7 @@
  * launch.h names. It defines
  *
  *   <model>_index_X, _parameter_X, _current_X, _table_X, _n_states, _n_parameters, _n_currents, _n_tabled    places
- *   <model>_rush_larsen, _rush_larsen_tabled, _grl2                                                         schemes
+ *   <model>_rush_larsen, _rush_larsen_tabled, _grl2 (in one, or its two stages)                             schemes
  *
  * of structs of scalars, which launchers load and store. With everything at the beginning of the step unless said
  * otherwise:
@@ -89,44 +89,45 @@
 
 /* Second order, first stage: middle after half a step, first after a whole one; exp(2x) - 1 = (exp(x) - 1)(exp(x) + 1).
  */
+#define HC_HAND_SLOPE(name, ...) slope->name = slope_##name;
 #define HC_HALF_EULER(name, ...)                                                                                       \
-  middle.name = y->name + half_dt * r.name;                                                                            \
-  first.name = y->name + dt * r.name;
+  middle->name = y->name + half_dt * r.name;                                                                           \
+  first->name = y->name + dt * r.name;
 #define HC_HALF_GATE(name, ...)                                                                                        \
   {                                                                                                                    \
     const hc_real decay = hc_expm1(-half_dt * r.name.k), away = (y->name - r.name.inf) * decay;                        \
-    middle.name = y->name + away;                                                                                      \
-    first.name = y->name + away * (decay + 2.0);                                                                       \
+    middle->name = y->name + away;                                                                                     \
+    first->name = y->name + away * (decay + 2.0);                                                                      \
   }
 #define HC_HALF_LINEARISED(name, ...)                                                                                  \
   {                                                                                                                    \
     const hc_real x = half_dt * slope_##name, phi = hc_expm1_over_x(x);                                                \
-    middle.name = y->name + half_dt * r.name * phi;                                                                    \
-    first.name = y->name + dt * r.name * phi * (1.0 + 0.5 * x * phi);                                                  \
+    middle->name = y->name + half_dt * r.name * phi;                                                                   \
+    first->name = y->name + dt * r.name * phi * (1.0 + 0.5 * x * phi);                                                 \
   }
-#define HC_HALF_CHAIN(name, ...) middle.name = first.name = y->name;
+#define HC_HALF_CHAIN(name, ...) middle->name = first->name = y->name;
 #define HC_HALF_SWEEP(from, to)                                                                                        \
   {                                                                                                                    \
     const hc_real s = r.from##_##to.there + r.from##_##to.back, part = HC_PART(from, to, half_dt);                     \
-    HC_MOVE(&middle, from, to, part)                                                                                   \
-    HC_MOVE(&first, from, to, part *(2.0 - s * part))                                                                  \
+    HC_MOVE(middle, from, to, part)                                                                                    \
+    HC_MOVE(first, from, to, part *(2.0 - s * part))                                                                   \
   }
 
 /* Second stage: next from y with r of the midpoint. */
 #define HC_WHOLE_CHANGE(name)                                                                                          \
-  (dt * (r.name + slope_##name * (y->name - middle.name)) * hc_expm1_over_x(dt * slope_##name))
+  (dt * (r.name + slope->name * (y->name - middle->name)) * hc_expm1_over_x(dt * slope->name))
 #define HC_WHOLE_V(name, ...)                                                                                          \
   *change = HC_WHOLE_CHANGE(name);                                                                                     \
   next->name = y->name + *change;
 #define HC_WHOLE_LINEARISED(name, ...) next->name = y->name + HC_WHOLE_CHANGE(name);
-#define HC_WHOLE_CHAIN(name, ...) next->name = whole.name = y->name;
+#define HC_WHOLE_CHAIN(name, ...) next->name = whole->name = y->name;
 #define HC_RICHARDSON_PARTS(from, to)                                                                                  \
   const hc_real part_##from##_##to = HC_PART(from, to, half_dt),                                                       \
                 part2_##from##_##to =                                                                                  \
                     part_##from##_##to * (2.0 - (r.from##_##to.there + r.from##_##to.back) * part_##from##_##to);
 #define HC_RICHARDSON_HALF(from, to) HC_MOVE(next, from, to, part_##from##_##to)
-#define HC_RICHARDSON_WHOLE(from, to) HC_MOVE(&whole, from, to, part2_##from##_##to)
-#define HC_RICHARDSON(name, ...) next->name = 2.0 * next->name - whole.name;
+#define HC_RICHARDSON_WHOLE(from, to) HC_MOVE(whole, from, to, part2_##from##_##to)
+#define HC_RICHARDSON(name, ...) next->name = 2.0 * next->name - whole->name;
 
 /* error2 += ((next - first) / size)^2: V against 100 mV, gates and chains against 1, the rest against itself. Of a
  * chain what the change of rates does counts whole, and what Richardson takes away a quarter: the rest of it is far
@@ -201,30 +202,49 @@ HC_FN void HC_OF(_rush_larsen_tabled)(hc_real t, hc_real dt, const struct HC_OF(
   (void)row, (void)between, (void)table; /* a model without such gates */
 }
 
-/* *error: the largest difference to the first-order result that goes with it; *i: currents at the beginning. */
-HC_FN void HC_OF(_grl2)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
-                        const struct HC_OF(_parameters) * p, struct HC_OF(_state) * next, hc_real *change,
-                        hc_real *error, struct HC_OF(_currents) * i)
+/* First stage of grl2: middle after half a step, first after a whole one, slopes of V and stiff states; *i: currents at
+ * the beginning. */
+HC_FN void HC_OF(_grl2_half)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
+                             const struct HC_OF(_parameters) * p, struct HC_OF(_state) * middle,
+                             struct HC_OF(_state) * first, struct HC_OF(_state) * slope, struct HC_OF(_currents) * i)
 {
   const hc_real half_dt = 0.5 * dt;
-  struct HC_OF(_state) middle, first, whole;
   struct HC_OF(_rates) r;
-  struct HC_OF(_currents) middle_i;
-  hc_real error2 = 0.0;
   HC_OF(_rhs)(t, y, stimulus, p, &r, i);
   HC_STATES(HC_SLOPE_V, HC_SKIP, HC_SKIP, HC_SKIP, HC_SLOPE, HC_SKIP)
+  HC_STATES(HC_HAND_SLOPE, HC_SKIP, HC_SKIP, HC_SKIP, HC_HAND_SLOPE, HC_SKIP)
   HC_STATES(HC_HALF_LINEARISED, HC_HALF_GATE, HC_HALF_GATE, HC_HALF_EULER, HC_HALF_LINEARISED, HC_HALF_CHAIN)
   HC_EXCHANGES(HC_HALF_SWEEP)
+}
 
-  HC_OF(_rhs)(t + half_dt, &middle, stimulus, p, &r, &middle_i);
+/* Second stage. whole: chains after a whole sweep. */
+HC_FN void HC_OF(_grl2_whole)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
+                              const struct HC_OF(_parameters) * p, const struct HC_OF(_state) * middle,
+                              const struct HC_OF(_state) * slope, struct HC_OF(_state) * next,
+                              struct HC_OF(_state) * whole, hc_real *change)
+{
+  const hc_real half_dt = 0.5 * dt;
+  struct HC_OF(_rates) r;
+  struct HC_OF(_currents) i;
+  HC_OF(_rhs)(t + half_dt, middle, stimulus, p, &r, &i);
   HC_STATES(HC_WHOLE_V, HC_EXACT_GATE, HC_EXACT_GATE, HC_EULER, HC_WHOLE_LINEARISED, HC_WHOLE_CHAIN)
   HC_EXCHANGES(HC_RICHARDSON_PARTS)
   HC_EXCHANGES(HC_RICHARDSON_HALF)
   HC_EXCHANGES(HC_RICHARDSON_HALF)
   HC_EXCHANGES(HC_RICHARDSON_WHOLE)
   HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_RICHARDSON)
+  (void)whole;
+}
 
+/* *error: the largest difference to the first-order result that goes with it; *i: currents at the beginning. */
+HC_FN void HC_OF(_grl2)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
+                        const struct HC_OF(_parameters) * p, struct HC_OF(_state) * next, hc_real *change,
+                        hc_real *error, struct HC_OF(_currents) * i)
+{
+  struct HC_OF(_state) middle, first, slope, whole;
+  hc_real error2 = 0.0;
+  HC_OF(_grl2_half)(t, dt, y, stimulus, p, &middle, &first, &slope, i);
+  HC_OF(_grl2_whole)(t, dt, y, stimulus, p, &middle, &slope, next, &whole, change);
   HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_CHAIN)
   *error = hc_sqrt(error2);
-  (void)whole;
 }
