@@ -26,7 +26,7 @@ endif()
 if(HC_HAVE_OPENCL AND (CUDA_STUB OR NOT HC_HAVE_CUDA))
   hc_test(test_device_missing SOURCES test_device_missing.c NEEDS device RANKS 1 LABELS unit)
   set_property(TEST test_device_missing_np1 APPEND PROPERTY ENVIRONMENT "OCL_ICD_VENDORS=/nonexistent"
-    "LD_LIBRARY_PATH=${stub}${others}" "HC_TEST_CUDA=${found}")
+    "LD_LIBRARY_PATH=${stub}${HC_USERS_LIBRARIES}" "HC_TEST_CUDA=${found}")
 endif()
 
 # GPUs that fail, lack something or are strange: setting of the emulator, what is to be said of it.
