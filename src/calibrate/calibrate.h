@@ -1,4 +1,130 @@
+/* healthcast calibrate: what a patient's scans say of a tumour, and which treatment follows from it. Floor 8.
+ *
+ * A calibration takes its unknowns from scans (fit.h does the estimating), and predicts scans to come with intervals; a
+ * schedule is designed on the posterior of a calibration. Times in days, doses in Gy, volumes in mL. All calls are
+ * collective on the given communicator; runs of the model are shared out among its ranks. */
 #ifndef HC_CALIBRATE_H
 #define HC_CALIBRATE_H
+
 #include "fit.h"
+#include "logistic.h"
+#include "params.h"
+#include "therapy.h"
+
+/* ---- A calibration's case ---------------------------------------------------------------------------------------- */
+
+/* Items of `unknowns`. */
+struct hc_unknown_params {
+  const struct hc_params *params;
+  char *name;
+  double min, max, start;
+  int prior; /* enum hc_prior */
+  double centre, spread;
+};
+
+/* Items of `scans`. */
+struct hc_scan_params {
+  const struct hc_params *params;
+  char *day;
+  double volume; /* mL; NAN: made by `synthetic` */
+};
+
+enum hc_noise { HC_NOISE_RELATIVE, HC_NOISE_ABSOLUTE };
+
+/* Block `noise`: how exact a scan is. */
+struct hc_noise_params {
+  const struct hc_params *params;
+  int kind;  /* enum hc_noise */
+  double sd; /* of the logarithm of the volume, or mL */
+};
+
+/* Block `synthetic`: scans of a tumour whose parameters are known, to try out what a calibration finds again. */
+struct hc_synthetic_params {
+  const struct hc_params *params;
+  struct hc_map truth;
+  bool clean; /* scans without noise */
+  int64_t seed;
+};
+
+/* Block `predict`. */
+struct hc_predict_params {
+  const struct hc_params *params;
+  struct hc_strings days;
+  double level;   /* of intervals */
+  int64_t points; /* of the curve from the first scan to the last day */
+};
+
+/* Block `search`. */
+struct hc_search_params {
+  const struct hc_params *params;
+  int64_t starts, iterations, seed;
+  double tolerance;
+};
+
+/* Block `ensemble`. */
+struct hc_ensemble_params {
+  const struct hc_params *params;
+  int64_t samples, rounds, seed;
+};
+
+/* The root of a calibration's case file. */
+struct hc_calibrate_case {
+  const struct hc_params *params;
+  char *title;
+  struct hc_map known;
+  struct hc_list unknowns; /* struct hc_unknown_params */
+  struct hc_list scans;    /* struct hc_scan_params */
+  struct hc_noise_params noise;
+  struct hc_synthetic_params synthetic;
+  struct hc_therapy_params therapy;
+  struct hc_predict_params predict;
+  struct hc_search_params search;
+  struct hc_ensemble_params ensemble;
+};
+extern const struct hc_block hc_calibrate_block;
+
+PetscErrorCode hc_calibrate_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
+                                 struct hc_calibrate_case *study, struct hc_params **params);
+
+/* ---- A calibration ----------------------------------------------------------------------------------------------- */
+
+/* Data, fit and posterior of a case; plain data, read-only for others. The model's outputs are, in this order, the
+ * scans, the days that are predicted, and the points of a curve: volumes in mL or, if the noise is relative, their
+ * logarithms. */
+struct hc_calibration {
+  const struct hc_calibrate_case *study; /* borrowed */
+  struct hc_therapy *therapy;
+  struct hc_logistic tumour; /* with the parameters that are known */
+  struct hc_unknown *unknowns;
+  int n_scans, n_predicted, n_curve;
+  double *days;      /* of all outputs */
+  double *data, *sd; /* n_scans: as outputs are */
+  struct hc_fit_problem problem;
+  struct hc_fit *fit;
+  struct hc_ensemble *ensemble;
+};
+
+/* Fit the case and draw its posterior. HC_ERR_INPUT with the place in the input: scans that are not in order, too few
+ * of them, unknown names, bounds that are reversed; HC_ERR_NUMERIC. Collective. */
+PetscErrorCode hc_calibration_create(MPI_Comm comm, const struct hc_calibrate_case *study,
+                                     struct hc_calibration **calibration);
+void hc_calibration_destroy(struct hc_calibration **calibration);
+
+/* The tumour with sample k of the posterior, or the best fit for k = -1. Its therapy is the calibration's: one tumour
+ * at a time. Not collective. */
+PetscErrorCode hc_calibration_tumour(const struct hc_calibration *calibration, int k, struct hc_logistic *tumour);
+
+/* Volume in mL that stands for an output. */
+double hc_calibration_volume(const struct hc_calibration *calibration, double output);
+
+struct hc_calibrate_options {
+  const char *case_path; /* for the record */
+  const char *folder;    /* where results go */
+};
+
+/* Run a case; leaves summary.json, calibration.h5 (samples, curve, predictions) and case.used.yaml in the folder.
+ * HC_ERR_INPUT, HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Collective. */
+PetscErrorCode hc_calibrate_run(MPI_Comm comm, const struct hc_calibrate_case *study,
+                                const struct hc_calibrate_options *options);
+
 #endif

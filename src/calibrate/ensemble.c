@@ -50,11 +50,15 @@ static double distance2(const struct proposal *proposal, const double *scaled, d
   return sum;
 }
 
-/* Logarithm of the density, but for a constant. */
+/* Logarithm of the density, but for a constant that all proposals share. */
 static double log_density(const struct proposal *proposal, const double *scaled, double *work)
 {
+  const int n = proposal->n;
   const double d2 = distance2(proposal, scaled, work);
-  return proposal->normal ? -0.5 * d2 : -0.5 * (FREEDOM + proposal->n) * log1p(d2 / FREEDOM);
+  double log_determinant = 0;
+  for (int i = 0; i < n; i++)
+    log_determinant += log(proposal->factor[(ptrdiff_t)i * n + i]);
+  return (proposal->normal ? -0.5 * d2 : -0.5 * (FREEDOM + n) * log1p(d2 / FREEDOM)) - log_determinant;
 }
 
 static bool is_inside(const struct hc_fit_problem *problem, const double *scaled)
@@ -97,29 +101,49 @@ static PetscErrorCode draw(const struct hc_fit_problem *problem, const struct pr
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
 
-/* Weights (n, sum 1) of drawn samples, and what they are worth. */
-static PetscErrorCode weigh(const struct hc_fit_problem *problem, const struct proposal *proposal, int n,
-                            const double *scaled, const double *outputs, double *weights, double *effective_size)
+/* All samples of all rounds so far. They are weighted as draws of the mixture of all rounds' proposals (Cornuet et al.
+ * 2012, doi:10.1111/j.1467-9469.2011.00756.x), so that no round is wasted and no poor proposal makes large weights. */
+struct pool {
+  int n;                      /* samples in all */
+  int n_rounds;               /* so far */
+  struct proposal *proposals; /* one a round */
+  double *scaled, *points, *outputs, *weights;
+};
+
+/* Logarithm of the posterior, but for a constant, over the mixture's density. */
+static double log_weight(const struct hc_fit_problem *problem, const struct pool *pool, int k, double *work)
+{
+  const double *point = pool->scaled + (ptrdiff_t)k * problem->n_unknowns;
+  double misfit, penalty, densities[HC_MOST_ROUNDS], largest = -INFINITY, sum = 0;
+  hc_sum_squares(problem, point, pool->outputs + (ptrdiff_t)k * problem->forward.n_outputs, &misfit, &penalty);
+  for (int r = 0; r < pool->n_rounds; r++) {
+    densities[r] = log_density(&pool->proposals[r], point, work);
+    largest = fmax(largest, densities[r]);
+  }
+  for (int r = 0; r < pool->n_rounds; r++)
+    sum += exp(densities[r] - largest);
+  return -0.5 * (misfit + penalty) - largest - log(sum);
+}
+
+/* Weights with sum 1, and how many independent samples they are worth. */
+static PetscErrorCode weigh(const struct hc_fit_problem *problem, struct pool *pool, double *effective_size)
 {
   double largest = -INFINITY, sum = 0, squares = 0, *work;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(proposal->n, &work));
-  for (int k = 0; k < n; k++) {
-    const double *point = scaled + (ptrdiff_t)k * proposal->n;
-    double misfit, penalty;
-    hc_sum_squares(problem, point, outputs + (ptrdiff_t)k * problem->forward.n_outputs, &misfit, &penalty);
-    weights[k] = -0.5 * (misfit + penalty) - log_density(proposal, point, work);
-    largest = fmax(largest, weights[k]);
+  PetscCall(PetscMalloc1(problem->n_unknowns, &work));
+  for (int k = 0; k < pool->n; k++) {
+    pool->weights[k] = log_weight(problem, pool, k, work);
+    largest = fmax(largest, pool->weights[k]);
   }
   PetscCall(PetscFree(work));
-  for (int k = 0; k < n; k++) {
-    weights[k] = exp(weights[k] - largest);
-    sum += weights[k];
+  for (int k = 0; k < pool->n; k++) {
+    pool->weights[k] = exp(pool->weights[k] - largest);
+    sum += pool->weights[k];
   }
-  for (int k = 0; k < n; k++) {
-    weights[k] /= sum;
-    squares += weights[k] * weights[k];
+  for (int k = 0; k < pool->n; k++) {
+    pool->weights[k] /= sum;
+    squares += pool->weights[k] * pool->weights[k];
   }
   *effective_size = 1 / squares;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -127,28 +151,29 @@ static PetscErrorCode weigh(const struct hc_fit_problem *problem, const struct p
 
 /* The next round's proposal: mean and covariance of the weighted samples. The largest weights are cut first, so that a
  * few samples do not make it narrow. */
-static PetscErrorCode adapt(struct proposal *proposal, int n, const double *scaled, const double *weights)
+static PetscErrorCode adapt(const struct pool *pool, struct proposal *proposal)
 {
   const int p = proposal->n;
-  const double most = 1 / sqrt(n);
+  const double most = 1 / sqrt(pool->n);
   double sum = 0, *covariance, *kept;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc2((size_t)p * (size_t)p, &covariance, n, &kept));
-  PetscCall(PetscArrayzero(proposal->centre, p));
-  for (int k = 0; k < n; k++) {
-    kept[k] = fmin(weights[k], most);
+  PetscCall(PetscCalloc2((size_t)p * (size_t)p, &covariance, pool->n, &kept));
+  for (int k = 0; k < pool->n; k++) {
+    kept[k] = fmin(pool->weights[k], most);
     sum += kept[k];
     for (int i = 0; i < p; i++)
-      proposal->centre[i] += kept[k] * scaled[(ptrdiff_t)k * p + i];
+      proposal->centre[i] += kept[k] * pool->scaled[(ptrdiff_t)k * p + i];
   }
   for (int i = 0; i < p; i++)
     proposal->centre[i] /= sum;
-  for (int k = 0; k < n; k++)
+  for (int k = 0; k < pool->n; k++) {
+    const double *scaled = pool->scaled + (ptrdiff_t)k * p;
     for (int i = 0; i < p; i++)
       for (int j = 0; j < p; j++)
-        covariance[(ptrdiff_t)i * p + j] += kept[k] / sum * (scaled[(ptrdiff_t)k * p + i] - proposal->centre[i]) *
-                                            (scaled[(ptrdiff_t)k * p + j] - proposal->centre[j]);
+        covariance[(ptrdiff_t)i * p + j] +=
+            kept[k] / sum * (scaled[i] - proposal->centre[i]) * (scaled[j] - proposal->centre[j]);
+  }
   factorise(p, covariance, proposal->factor);
   PetscCall(PetscFree2(covariance, kept));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -156,93 +181,120 @@ static PetscErrorCode adapt(struct proposal *proposal, int n, const double *scal
 
 /* ---- Drawing ----------------------------------------------------------------------------------------------------- */
 
-struct table {
-  double *scaled, *points, *outputs, *weights;
-};
-
-static PetscErrorCode run_round(const struct hc_fit_problem *problem, const struct proposal *proposal,
-                                struct hc_random random, int n, struct table *table)
+/* n more samples, of the pool's last proposal. */
+static PetscErrorCode run_round(const struct hc_fit_problem *problem, const struct hc_ensemble_options *options,
+                                struct pool *pool)
 {
-  const int p = proposal->n;
+  const int p = problem->n_unknowns, round = pool->n_rounds - 1, first = pool->n, n = options->samples;
+  const struct hc_random random = {.seed = options->seed, .stream = HC_STREAM_ENSEMBLE + ((uint64_t)round << 32)};
 
   PetscFunctionBeginUser;
-  for (int k = 0; k < n; k++) {
-    PetscCall(draw(problem, proposal, random, k, table->scaled + (ptrdiff_t)k * p));
+  for (int k = first; k < first + n; k++) {
+    double *scaled = pool->scaled + (ptrdiff_t)k * p;
+    PetscCall(draw(problem, &pool->proposals[round], random, k - first, scaled));
     for (int j = 0; j < p; j++)
-      table->points[(ptrdiff_t)k * p + j] = hc_unscale(&problem->unknowns[j], table->scaled[(ptrdiff_t)k * p + j]);
+      pool->points[(ptrdiff_t)k * p + j] = hc_unscale(&problem->unknowns[j], scaled[j]);
   }
-  PetscCall(hc_forward_runs(problem, n, table->points, table->outputs));
+  PetscCall(hc_forward_runs(problem, n, pool->points + (ptrdiff_t)first * p,
+                            pool->outputs + (ptrdiff_t)first * problem->forward.n_outputs));
+  pool->n += n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Systematic resampling: sample k is taken as often as its weight says, but for rounding. */
-static PetscErrorCode resample(const struct table *table, struct hc_random random, struct hc_ensemble *ensemble)
+static PetscErrorCode resample(const struct pool *pool, struct hc_random random, struct hc_ensemble *ensemble)
 {
   const int p = ensemble->n_unknowns, m = ensemble->n_outputs;
   const double offset = hc_random_uniform(random, 0);
-  double sum = table->weights[0];
+  double sum = pool->weights[0];
   int from = 0;
 
   PetscFunctionBeginUser;
   for (int k = 0; k < ensemble->n; k++) {
-    while ((k + offset) / ensemble->n > sum && from + 1 < ensemble->n)
-      sum += table->weights[++from];
-    PetscCall(PetscArraycpy(ensemble->unknowns + (ptrdiff_t)k * p, table->points + (ptrdiff_t)from * p, p));
-    PetscCall(PetscArraycpy(ensemble->outputs + (ptrdiff_t)k * m, table->outputs + (ptrdiff_t)from * m, m));
+    while ((k + offset) / ensemble->n > sum && from + 1 < pool->n)
+      sum += pool->weights[++from];
+    PetscCall(PetscArraycpy(ensemble->unknowns + (ptrdiff_t)k * p, pool->points + (ptrdiff_t)from * p, p));
+    PetscCall(PetscArraycpy(ensemble->outputs + (ptrdiff_t)k * m, pool->outputs + (ptrdiff_t)from * m, m));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode sample(const struct hc_fit_problem *problem, const struct hc_ensemble_options *options,
-                             struct proposal *proposal, struct table *table, struct hc_ensemble *ensemble)
+static PetscErrorCode sample(const struct hc_fit_problem *problem, const struct hc_fit *fit,
+                             const struct hc_ensemble_options *options, struct pool *pool, struct hc_ensemble *ensemble)
 {
-  struct hc_random random = {.seed = options->seed, .stream = HC_STREAM_ENSEMBLE};
+  const struct hc_random random = {.seed = options->seed, .stream = HC_STREAM_RESAMPLE};
+  const int rounds = PetscMax(options->rounds, 1);
 
   PetscFunctionBeginUser;
-  proposal->normal = options->rounds == 0;
-  for (int round = 0; round < PetscMax(options->rounds, 1); round++) {
-    if (round > 0)
-      PetscCall(adapt(proposal, ensemble->n, table->scaled, table->weights));
-    random.stream = HC_STREAM_ENSEMBLE + ((uint64_t)round << 32);
-    PetscCall(run_round(problem, proposal, random, ensemble->n, table));
-    PetscCall(weigh(problem, proposal, ensemble->n, table->scaled, table->outputs, table->weights,
-                    &ensemble->effective_size));
+  for (int round = 0; round < rounds; round++) {
+    struct proposal *proposal = &pool->proposals[round];
+    pool->n_rounds = round + 1;
+    proposal->normal = options->rounds == 0;
+    if (round == 0) {
+      PetscCall(PetscArraycpy(proposal->centre, fit->scaled, proposal->n));
+      factorise(proposal->n, fit->covariance, proposal->factor);
+    } else {
+      PetscCall(adapt(pool, proposal));
+    }
+    PetscCall(run_round(problem, options, pool));
+    if (options->rounds > 0)
+      PetscCall(weigh(problem, pool, &ensemble->effective_size));
   }
   if (options->rounds == 0) {
-    for (int k = 0; k < ensemble->n; k++)
-      table->weights[k] = 1.0 / ensemble->n;
-    ensemble->effective_size = ensemble->n;
+    for (int k = 0; k < pool->n; k++)
+      pool->weights[k] = 1.0 / pool->n;
+    ensemble->effective_size = pool->n;
   }
-  random.stream = HC_STREAM_RESAMPLE;
-  PetscCall(resample(table, random, ensemble));
+  PetscCall(resample(pool, random, ensemble));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode create_proposals(int rounds, int n, struct proposal **proposals)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(rounds, proposals));
+  for (int round = 0; round < rounds; round++) {
+    struct proposal *proposal = &(*proposals)[round];
+    proposal->n = n;
+    PetscCall(PetscCalloc2(n, &proposal->centre, (size_t)n * (size_t)n, &proposal->factor));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode destroy_proposals(int rounds, struct proposal **proposals)
+{
+  PetscFunctionBeginUser;
+  for (int round = 0; round < rounds; round++)
+    PetscCall(PetscFree2((*proposals)[round].centre, (*proposals)[round].factor));
+  PetscCall(PetscFree(*proposals));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_ensemble_draw(const struct hc_fit_problem *problem, const struct hc_fit *fit,
                                 const struct hc_ensemble_options *options, struct hc_ensemble **ensemble)
 {
+  const int rounds = PetscMax(options->rounds, 1);
   const size_t n = (size_t)options->samples, p = (size_t)problem->n_unknowns, m = (size_t)problem->forward.n_outputs;
-  struct proposal proposal = {.n = problem->n_unknowns};
-  struct table table;
+  const size_t all = n * (size_t)rounds;
+  struct pool pool = {0};
   struct hc_ensemble *e;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   *ensemble = NULL;
-  PetscCheck(options->samples > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "ensemble: found %d samples; allowed: 1 or more",
-             options->samples);
+  PetscCheck(options->samples > 0 && rounds <= HC_MOST_ROUNDS, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "ensemble: found %d samples in %d rounds; allowed: 1 or more, in at most %d", options->samples, rounds,
+             HC_MOST_ROUNDS);
   PetscCall(PetscNew(&e));
   e->n = options->samples;
   e->n_unknowns = problem->n_unknowns;
   e->n_outputs = problem->forward.n_outputs;
   PetscCall(PetscMalloc2(n * p, &e->unknowns, n * m, &e->outputs));
-  PetscCall(PetscMalloc6(p, &proposal.centre, p * p, &proposal.factor, n * p, &table.scaled, n * p, &table.points,
-                         n * m, &table.outputs, n, &table.weights));
-  PetscCall(PetscArraycpy(proposal.centre, fit->scaled, p));
-  PetscCall(PetscArrayzero(proposal.factor, p * p));
-  factorise(proposal.n, fit->covariance, proposal.factor);
-  code = sample(problem, options, &proposal, &table, e);
-  PetscCall(PetscFree6(proposal.centre, proposal.factor, table.scaled, table.points, table.outputs, table.weights));
+  PetscCall(PetscMalloc4(all * p, &pool.scaled, all * p, &pool.points, all * m, &pool.outputs, all, &pool.weights));
+  PetscCall(create_proposals(rounds, problem->n_unknowns, &pool.proposals));
+  code = sample(problem, fit, options, &pool, e);
+  PetscCall(destroy_proposals(rounds, &pool.proposals));
+  PetscCall(PetscFree4(pool.scaled, pool.points, pool.outputs, pool.weights));
   *ensemble = e;
   if (code)
     hc_ensemble_destroy(ensemble);

@@ -401,7 +401,8 @@ static PetscErrorCode search_once(struct search *search, struct hc_fit *fit)
   fit->iterations += (int)iterations;
   PetscCall(VecGetArrayRead(search->x, &scaled));
   PetscCall(residuals(search, scaled));
-  hc_sum_squares(search->problem, scaled, search->outputs, &misfit, &penalty);
+  misfit = dot(fit->n_data, search->rows, search->rows);
+  penalty = dot(search->n_rows, search->rows, search->rows) - misfit;
   const double found = misfit + penalty, best = fit->misfit + fit->penalty, same = 1e-6 * (1 + best);
   if (fit->starts > 0 && fabs(found - best) <= same)
     fit->agreed++;

@@ -92,10 +92,12 @@ void hc_fit_destroy(struct hc_fit **fit);
 
 /* ---- Ensemble ---------------------------------------------------------------------------------------------------- */
 
+#define HC_MOST_ROUNDS 20
+
 struct hc_ensemble_options {
-  int samples;
-  int rounds; /* of importance sampling, each drawn from what the one before found; 0: Laplace's approximation as it is
-               */
+  int samples; /* wanted, and drawn in each round */
+  int rounds;  /* of importance sampling, each drawn from what those before found; 0: Laplace's approximation as it is
+                */
   uint64_t seed;
 };
 
