@@ -66,10 +66,10 @@ struct hc_cells_block {
 
 /* The beginning of a kernel: this thread's cell, or return. */
 #define HC_ENTER()                                                                                                     \
-  hc_int64 slot = HC_THREAD();                                                                                         \
+  int slot = (int)HC_THREAD();                                                                                         \
   if (slot >= n)                                                                                                       \
     return;                                                                                                            \
-  hc_int64 node = nodes ? nodes[slot] : slot;                                                                          \
+  int node = nodes ? nodes[slot] : slot;                                                                               \
   const hc_real stimulus = stim ? (hc_real)stim[node] : (hc_real)0.0;                                                  \
   struct HC_OF(_parameters) p;                                                                                         \
   struct HC_OF(_state) y, next;                                                                                        \
