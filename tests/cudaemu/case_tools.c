@@ -83,8 +83,13 @@ void close_first_device(void)
 
 CUmodule load_text(const char *header, const char *name)
 {
-  char *const ptx = compile_text(header, name, "compute_80");
+  char architecture[40], *ptx;
   CUmodule module;
+  int major, minor;
+  CALL(cuDeviceGetAttribute(&major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, 0));
+  CALL(cuDeviceGetAttribute(&minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, 0));
+  snprintf(architecture, sizeof architecture, "compute_%d%d", major, minor);
+  ptx = compile_text(header, name, architecture);
   CALL(cuModuleLoadDataEx(&module, ptx, 0, NULL, NULL));
   free(ptx);
   return module;

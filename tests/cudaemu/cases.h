@@ -17,7 +17,7 @@ char *compile_text(const char *header, const char *name, const char *architectur
 
 void open_first_device(void); /* its context becomes current */
 void close_first_device(void);
-CUmodule load_text(const char *header, const char *name);
+CUmodule load_text(const char *header, const char *name); /* compiled for the device */
 CUfunction kernel_of(CUmodule module, const char *name);
 CUdeviceptr device_memory(size_t bytes, const void *contents); /* contents NULL: left as it is */
 CUresult launch(CUfunction kernel, unsigned blocks, unsigned threads, CUstream stream, void **arguments);

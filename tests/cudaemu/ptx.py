@@ -19,9 +19,9 @@ class Variable:
         self.space, self.name, self.align, self.size, self.initial, self.where = space, name, align, size, initial, where
 
 
-DECLARATION = re.compile(
-    r"\.(param|shared|local|global|const)\s+((?:\.(?:align\s+\d+|ptr|global|const|local|shared)\s+)*)"
-    r"\.(\w+)\s+([\w$%.]+)\s*(\[\s*\d*\s*\])?\s*(?:=\s*(.*))?$", re.S)
+ATTRIBUTES = r"((?:\.(?:align\s+\d+|ptr|global|const|local|shared)\s+)*)"
+DECLARATION = re.compile(r"\.(param|shared|local|global|const)\s+" + ATTRIBUTES + r"\.(\w+)\s+" + ATTRIBUTES +
+                         r"([\w$%.]+)\s*(\[\s*\d*\s*\])?\s*(?:=\s*(.*))?$", re.S)
 
 
 def bytes_of(text, element):
@@ -42,7 +42,7 @@ def declaration(text):
     found = DECLARATION.match(text)
     if not found:
         raise Refused("declaration " + text)
-    space, attributes, kind, name, count, initial = found.groups()
+    space, attributes, kind, _, name, count, initial = found.groups()
     if kind not in BITS:
         raise Refused("type in " + text)
     element = BITS[kind] // 8

@@ -36,6 +36,9 @@ static const struct {
     {"arithmetic", "", 0, NULL},
     {"clean", "", 0, NULL},
     {"kernels", "", 0, NULL},
+    {"arithmetic", "CUDAEMU_CAPABILITY=8.0", 0, NULL},
+    {"arithmetic", "CUDAEMU_CAPABILITY=12.0", 0, NULL}, /* PTX of these is of another style */
+    {"kernels", "CUDAEMU_CAPABILITY=12.0", 0, NULL},
     {"packed", "", MISUSE, "launch of twice: size of its arguments is 12, of at most 16"},
     {"none", "CUDAEMU_DEVICES=0", 0, NULL},
     {"devices", "CUDAEMU_DEVICES=2", MISUSE, "is no kernel of the current context"},
