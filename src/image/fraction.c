@@ -37,20 +37,19 @@ static void place_in(const struct hc_mesh *mesh, const int *node, double p[3], d
   }
 }
 
-static double longest_edge(const struct hc_mesh *mesh, const int *node)
+/* Longest side of the cell's box. */
+static double extent(const struct hc_mesh *mesh, const int *node)
 {
-  const int n = hc_cell_nodes(mesh->type);
   double longest = 0;
 
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j < i; j++) {
-      const double *a = mesh->xyz + 3 * node[i], *b = mesh->xyz + 3 * node[j];
-      int apart = 0;
-      for (int d = 0; d < 3; d++)
-        apart += corner[i][d] != corner[j][d];
-      if (mesh->type != HC_HEXAHEDRON || apart == 1) /* not its diagonals */
-        longest = fmax(longest, hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]));
+  for (int d = 0; d < 3; d++) {
+    double low = INFINITY, high = -INFINITY;
+    for (int j = 0; j < hc_cell_nodes(mesh->type); j++) {
+      low = fmin(low, mesh->xyz[3 * node[j] + d]);
+      high = fmax(high, mesh->xyz[3 * node[j] + d]);
     }
+    longest = fmax(longest, high - low);
+  }
   return longest;
 }
 
@@ -83,7 +82,7 @@ PetscErrorCode hc_image_cell_fraction(const struct hc_image *image, const struct
     voxel = fmin(voxel, hc_affine_edge(image->to_mm, d));
   for (int c = 0; c < mesh->n_cells_local; c++) {
     const int *node = mesh->cells + nodes * c;
-    const int parts = (int)fmin(16, 2 * ceil(fmax(1, longest_edge(mesh, node) / voxel - 1e-6)));
+    const int parts = (int)fmin(16, 2 * ceil(fmax(1, extent(mesh, node) / voxel - 1e-6)));
     const int points = parts * parts * (axes == 3 ? parts : 1);
     int inside = 0;
     for (int i = 0; i < points; i++) {

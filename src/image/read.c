@@ -213,6 +213,24 @@ static PetscErrorCode take(const nifti_image *header, struct hc_image *image)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What is not taken for an image may be one whose compression is damaged. */
+static PetscErrorCode complain_header(const char *path)
+{
+  gzFile file = gzopen(path, "rb");
+  char start[348], reason[128] = "";
+  int code = Z_OK;
+
+  PetscFunctionBeginUser;
+  if (file) {
+    gzread(file, start, (unsigned)sizeof start);
+    snprintf(reason, sizeof reason, "%s", gzerror(file, &code));
+    gzclose(file);
+  }
+  PetscCheck(code == Z_OK || code == Z_STREAM_END, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: the compressed data are damaged: %s", path, reason);
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: is no NIfTI image (.nii, .nii.gz, or .hdr with .img)", path);
+}
+
 static PetscErrorCode read_on_root(struct hc_image *image)
 {
   FILE *file = fopen(image->path, "rb");
@@ -223,8 +241,8 @@ static PetscErrorCode read_on_root(struct hc_image *image)
   PetscCheck(file, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cannot be opened", image->path);
   fclose(file);
   nifti_set_debug_level(0);
-  PetscCheck(is_nifti_file(image->path) > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: is no NIfTI image (.nii, .nii.gz, or .hdr with .img)", image->path);
+  if (is_nifti_file(image->path) <= 0)
+    PetscCall(complain_header(image->path));
   header = nifti_image_read(image->path, 0);
   PetscCheck(header, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: its NIfTI header cannot be used", image->path);
   code = take(header, image);
