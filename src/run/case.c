@@ -1,12 +1,9 @@
 #include "case.h"
 
+#include "session.h"
 #include "stepper.h"
 
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define AT(type, member) offsetof(struct type, member)
 
@@ -219,60 +216,6 @@ PetscErrorCode hc_case_read(MPI_Comm comm, const char *path, int n_set, const ch
 
 /* ---- Fingerprint ------------------------------------------------------------------------------------------------- */
 
-/* True if a line of the echo, whose enclosing top-level key is `block`, says nothing of the physics or of the order of
- * nodes. */
-static bool may_change(const char *block, const char *line)
-{
-  static const char *const blocks[] = {"title", "output", "checkpoint"};
-  static const char *const keys[][2] = {
-      {"time", "  end:"}, {"mesh", "  file:"}, {"mesh", "  partitioner:"}, {"mesh", "  seed:"}};
-  for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
-    if (!strcmp(block, blocks[i]))
-      return true;
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-    if (!strcmp(block, keys[i][0]) && !strncmp(line, keys[i][1], strlen(keys[i][1])))
-      return true;
-  return false;
-}
-
-/* Files may lie elsewhere, their content counts: leave the last part of an absolute path alone (key: "/a/b.so"). */
-static void keep_file_name(char *line)
-{
-  char *path = strstr(line, ": \"/"), *last;
-  if (!path)
-    return;
-  last = strrchr(path, '/');
-  memmove(path + 3, last + 1, strlen(last + 1) + 1);
-}
-
-/* Strip a text of comments and of lines that may change, in place. */
-static void keep_what_matters(char *text)
-{
-  char block[64] = "", *to = text;
-  for (char *line = text, *next; *line; line = next) {
-    char *end = strchr(line, '\n');
-    char *comment;
-    if (!end)
-      end = line + strlen(line);
-    next = *end ? end + 1 : end;
-    *end = '\0';
-    comment = strstr(line, " # ");
-    if (comment)
-      *comment = '\0';
-    if (line[0] != ' ' && line[0] != '-' && line[0] != '#' && line[0] != '\0')
-      snprintf(block, sizeof block, "%.*s", (int)strcspn(line, ":"), line);
-    if (line[0] == '#' || may_change(block, line))
-      continue;
-    if (!strcmp(block, "cells"))
-      keep_file_name(line);
-    const size_t n = strlen(line);
-    memmove(to, line, n);
-    to += n;
-    *to++ = '\n';
-  }
-  *to = '\0';
-}
-
 PetscErrorCode hc_case_cell_files(const struct hc_case *heart, int *n, const char ***paths)
 {
   const struct hc_cells_params *cells = heart->cells.items;
@@ -296,57 +239,24 @@ PetscErrorCode hc_case_cell_files(const struct hc_case *heart, int *n, const cha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the case is made of as text: checksums of its files and the values that matter. */
-static PetscErrorCode write_essence(const struct hc_case *heart, FILE *out)
+PetscErrorCode hc_case_fingerprint(MPI_Comm comm, const struct hc_case *heart, char hex[65])
 {
-  char hex[65] = "box";
-  const char **paths;
+  static const char *const may_change[] = {"title",     "output",           "checkpoint", "time.end",
+                                           "mesh.file", "mesh.partitioner", "mesh.seed",  NULL};
+  const char **paths, **all;
   int n;
-  PetscErrorCode code = PETSC_SUCCESS;
-
-  PetscFunctionBeginUser;
-  if (heart->mesh.file)
-    PetscCall(hc_domain_sha256(heart->mesh.file, hex));
-  fprintf(out, "%s\n", hex);
-  PetscCall(hc_case_cell_files(heart, &n, &paths));
-  for (int i = 0; i < n && !code; i++) {
-    code = hc_sha256_file(paths[i], hex);
-    fprintf(out, "%s\n", hex);
-  }
-  PetscCall(PetscFree(paths));
-  PetscCall(code);
-  PetscCall(hc_params_echo(heart->params, out));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode fingerprint_on_root(const struct hc_case *heart, char hex[65])
-{
-  char *text = NULL;
-  size_t size = 0;
-  FILE *memory;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  memory = open_memstream(&text, &size);
-  PetscCheck(memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory for the fingerprint of the case");
-  code = write_essence(heart, memory);
-  fclose(memory);
-  if (!code) {
-    keep_what_matters(text);
-    code = hc_sha256_text(text, hex);
-  }
-  free(text);
+  PetscCall(hc_case_cell_files(heart, &n, &paths));
+  PetscCall(PetscMalloc1(n + 1, &all));
+  for (int i = 0; i < n; i++)
+    all[i] = paths[i];
+  if (heart->mesh.file)
+    all[n++] = heart->mesh.file;
+  code = hc_session_fingerprint(comm, heart->params, n, all, hc_domain_sha256, may_change, hex);
+  PetscCall(PetscFree(all));
+  PetscCall(PetscFree(paths));
   PetscCall(code);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode hc_case_fingerprint(MPI_Comm comm, const struct hc_case *heart, char hex[65])
-{
-  int rank;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(hc_error_agree(comm, rank == 0 ? fingerprint_on_root(heart, hex) : PETSC_SUCCESS));
-  PetscCallMPI(MPI_Bcast(hex, 65, MPI_CHAR, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -52,6 +52,13 @@ PetscErrorCode hc_session_exists(MPI_Comm comm, const char *path, bool *found);
 PetscErrorCode hc_session_used_case(const struct hc_params *params, const char *folder, const char *case_path,
                                     int n_inputs, const struct hc_input_file *inputs);
 
+/* What must be the same for a checkpoint to be continued: SHA-256 over the content of n files (by `sha256`) and the
+ * used values, without the keys that may change ("title", "time.end"; ended by NULL) and without the folders of paths.
+ * 64 digits and a zero. Collective. */
+PetscErrorCode hc_session_fingerprint(MPI_Comm comm, const struct hc_params *params, int n, const char *const *paths,
+                                      PetscErrorCode (*sha256)(const char *path, char hex[65]),
+                                      const char *const *may_change, char hex[65]);
+
 /* ---- Summary ------------------------------------------------------------------------------------------------------
  */
 

@@ -1,0 +1,261 @@
+/* One tumour case from its file to results. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SAME_TIME 1e-9 /* day */
+
+struct running {
+  MPI_Comm comm;
+  int rank;
+  const struct hc_growth_case *tumour_case;
+  const struct hc_growth_options *options;
+  struct hc_device *device;
+  struct hc_growth *growth;
+  struct hc_results *results;
+  struct hc_watched *watched;
+  struct hc_growth_record record;
+  struct hc_progress progress;
+  bool restored;
+  char fingerprint[65], checkpoint_path[PETSC_MAX_PATH_LEN];
+  double begin, frame_start;
+  int64_t checkpoints; /* multiples of checkpoint.every that have passed */
+};
+
+/* ---- What is due ------------------------------------------------------------------------------------------------- */
+
+static double next_frame(const struct running *run)
+{
+  const double every = run->tumour_case->output.every;
+  return every > 0 ? run->frame_start + (double)hc_results_frames(run->results) * every : INFINITY;
+}
+
+static double next_checkpoint(const struct running *run)
+{
+  const double every = run->tumour_case->checkpoint.every;
+  return every > 0 ? run->begin + (double)(run->checkpoints + 1) * every : INFINITY;
+}
+
+static PetscErrorCode write_frame(struct running *run)
+{
+  const struct hc_strings *fields = &run->tumour_case->output.fields;
+  const double *values[HC_SPECIES];
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.output);
+  for (int i = 0; i < fields->n; i++)
+    for (int k = 0; k < HC_SPECIES; k++)
+      if (strcmp(fields->v[i], hc_species_names[k]) == 0)
+        values[i] = hc_tumour_species(run->growth->tumour, k, false);
+  PetscCall(hc_results_frame(run->results, run->growth->tumour->time, values));
+  hc_timer_stop(&run->record.output);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode write_checkpoint(struct running *run)
+{
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.checkpoint);
+  PetscCall(hc_results_commit(run->results));
+  PetscCall(hc_growth_checkpoint(run->growth, run->watched, hc_results_frames(run->results), run->checkpoint_path,
+                                 run->fingerprint));
+  hc_timer_stop(&run->record.checkpoint);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Frames and samples come before the treatments of their day. */
+static PetscErrorCode record(struct running *run)
+{
+  const double now = run->growth->tumour->time + SAME_TIME;
+
+  PetscFunctionBeginUser;
+  if (now >= hc_watched_next(run->watched))
+    PetscCall(hc_watched_sample(run->watched, run->growth));
+  if (now >= next_frame(run))
+    PetscCall(write_frame(run));
+  if (now >= next_checkpoint(run)) {
+    run->checkpoints++;
+    if (run->growth->tumour->time < run->tumour_case->time.end - SAME_TIME)
+      PetscCall(write_checkpoint(run));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode hash_inputs(struct running *run)
+{
+  struct hc_growth_record *record = &run->record;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < record->n_inputs; i++)
+    PetscCall(hc_domain_sha256(record->inputs[i].path, record->inputs[i].sha256));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode list_inputs(struct running *run)
+{
+  struct hc_growth_record *record = &run->record;
+  const char *paths[HC_GROWTH_FILES];
+  const int n = hc_growth_files(run->tumour_case, paths);
+
+  PetscFunctionBeginUser;
+  if (run->options->case_path)
+    record->inputs[record->n_inputs++].path = run->options->case_path;
+  for (int i = 0; i < n; i++)
+    record->inputs[record->n_inputs++].path = paths[i];
+  PetscCall(hc_error_agree(run->comm, run->rank == 0 ? hash_inputs(run) : PETSC_SUCCESS));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode open_results(struct running *run, int64_t frames)
+{
+  const struct hc_strings *names = &run->tumour_case->output.fields;
+  struct hc_results_field fields[HC_SPECIES];
+  struct hc_output_params output = run->tumour_case->output;
+
+  PetscFunctionBeginUser;
+  output.time_unit = "day";
+  for (int i = 0; i < names->n; i++)
+    fields[i] = (struct hc_results_field){.name = names->v[i], .unit = "1", .n_comp = 1};
+  PetscCall(hc_results_create(run->growth->mesh, run->options->folder, &output, run->growth->fields, names->n, fields,
+                              frames, &run->results));
+  PetscCall(hc_error_agree(run->comm,
+                           run->rank == 0
+                               ? hc_session_used_case(run->tumour_case->params, run->options->folder,
+                                                      run->options->case_path, run->record.n_inputs, run->record.inputs)
+                               : PETSC_SUCCESS));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode restore(struct running *run, int64_t *frames)
+{
+  const struct hc_growth_case *c = run->tumour_case;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_growth_restore(run->growth, run->watched, run->checkpoint_path, run->fingerprint, frames));
+  PetscCheck(run->growth->tumour->time <= c->time.end + SAME_TIME, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found day %g; allowed: from day %g on, which the checkpoint has reached",
+             hc_params_place(c->time.params, &c->time.end), c->time.end, run->growth->tumour->time);
+  if (c->checkpoint.every > 0)
+    run->checkpoints = (int64_t)floor((run->growth->tumour->time - run->begin) / c->checkpoint.every + SAME_TIME);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode begin(struct running *run)
+{
+  const struct hc_growth_options *options = run->options;
+  int64_t frames = 0;
+  bool unfinished = false;
+
+  PetscFunctionBeginUser;
+  snprintf(run->checkpoint_path, sizeof run->checkpoint_path, "%s/checkpoint.h5", options->folder);
+  PetscCall(hc_session_exists(run->comm, run->checkpoint_path, &unfinished));
+  PetscCheck(!unfinished || options->restart || options->overwrite, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: this folder holds a run that can go on; allowed: --restart to go on with it, --overwrite to drop it, "
+             "or another --output",
+             run->checkpoint_path);
+  if (run->tumour_case->params)
+    PetscCall(hc_growth_fingerprint(run->comm, run->tumour_case, run->fingerprint));
+  PetscCall(list_inputs(run));
+  if (options->device.backend)
+    PetscCall(hc_device_open(run->comm, &options->device, &run->device));
+  PetscCall(hc_growth_create(run->comm, run->tumour_case, run->device, &run->growth));
+  run->begin = run->growth->tumour->time;
+  run->frame_start = isnan(run->tumour_case->output.start) ? run->begin : run->tumour_case->output.start;
+  PetscCall(hc_watched_create(run->growth, &run->watched));
+  run->restored = unfinished && options->restart;
+  if (run->restored)
+    PetscCall(restore(run, &frames));
+  PetscCall(open_results(run, frames));
+  run->record.fingerprint = run->fingerprint;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- The loop ---------------------------------------------------------------------------------------------------- */
+
+static int64_t hundredths(double days)
+{
+  return (int64_t)(100 * days + 0.5);
+}
+
+static PetscErrorCode loop(struct running *run, bool *stopped)
+{
+  struct hc_tumour *tumour = run->growth->tumour;
+  const double end = run->tumour_case->time.end;
+
+  PetscFunctionBeginUser;
+  *stopped = false;
+  hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar,
+                    hundredths(tumour->time - run->begin), hundredths(end - run->begin), 0.01, "days");
+  hc_timer_start(&run->record.loop);
+  if (!run->restored)
+    PetscCall(record(run));
+  while (tumour->time < end - SAME_TIME && !*stopped) {
+    const double next = fmin(fmin(next_frame(run), next_checkpoint(run)), hc_watched_next(run->watched));
+    bool checkpoint;
+    PetscCall(hc_tumour_step(tumour, fmin(end, next)));
+    PetscCall(record(run));
+    PetscCall(hc_signals_asked(run->comm, stopped, &checkpoint));
+    if (checkpoint)
+      PetscCall(write_checkpoint(run));
+    hc_progress_step(&run->progress, hundredths(tumour->time - run->begin));
+  }
+  hc_timer_stop(&run->record.loop);
+  hc_progress_end(&run->progress, hundredths(tumour->time - run->begin));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode conclude(struct running *run, const char *status)
+{
+  const struct hc_watched *w = run->watched;
+
+  PetscFunctionBeginUser;
+  hc_timer_start(&run->record.output);
+  PetscCall(hc_results_traces(run->results, "burden", "mL", w->n_columns, w->titles, w->n_samples, w->samples));
+  PetscCall(hc_results_finish(run->results));
+  hc_timer_stop(&run->record.output);
+  run->record.status = status;
+  PetscCall(hc_growth_summary(run->growth, run->watched, &run->record, run->options->folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run_guarded(struct running *run, bool *interrupted)
+{
+  PetscFunctionBeginUser;
+  PetscCall(begin(run));
+  PetscCall(loop(run, interrupted));
+  if (!*interrupted && run->tumour_case->checkpoint.final)
+    PetscCall(write_checkpoint(run));
+  PetscCall(conclude(run, *interrupted ? "interrupted" : "finished"));
+  /* Results are whole now: a checkpoint from half way is of no more use. */
+  if (!*interrupted && !run->tumour_case->checkpoint.final && run->rank == 0)
+    unlink(run->checkpoint_path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_growth_case_run(MPI_Comm comm, const struct hc_growth_case *tumour_case,
+                                  const struct hc_growth_options *options, bool *interrupted)
+{
+  struct running run = {.comm = comm, .tumour_case = tumour_case, .options = options};
+  struct hc_signals old;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &run.rank));
+  run.record.loop.name = "loop";
+  run.record.output.name = "output";
+  run.record.checkpoint.name = "checkpoint";
+  hc_signals_install(&old);
+  code = run_guarded(&run, interrupted);
+  hc_signals_restore(&old);
+  hc_watched_destroy(&run.watched);
+  hc_results_destroy(&run.results);
+  hc_growth_destroy(&run.growth);
+  hc_device_close(&run.device);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
