@@ -4,36 +4,16 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Path of a file in the store; false if there is no place for one. */
 static bool store_path(const char *key, char *path, size_t size)
 {
-  const char *own = getenv("HEALTHCAST_CACHE"), *caches = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-  int length = -1;
+  char name[80]; /* a checksum and its ending */
 
-  if (own && *own)
-    length = snprintf(path, size, "%s/%s.json", own, key);
-  else if (caches && *caches)
-    length = snprintf(path, size, "%s/healthcast/%s.json", caches, key);
-  else if (home && *home)
-    length = snprintf(path, size, "%s/.cache/healthcast/%s.json", home, key);
-  return length > 0 && (size_t)length < size;
-}
-
-static void make_folders(const char *path)
-{
-  char folder[PETSC_MAX_PATH_LEN];
-
-  snprintf(folder, sizeof folder, "%s", path);
-  for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    (void)mkdir(folder, 0777);
-    *slash = '/';
-  }
+  snprintf(name, sizeof name, "%s.json", key);
+  return hc_cache_path(name, path, size);
 }
 
 /* Checksum of the values: a file that was cut or edited is told from a whole one. */
@@ -98,10 +78,10 @@ void hc_velocity_store_write(const char *key, const char *about, int n, const do
   json_object_set_new(json, "about", json_string(about));
   json_object_set_new(json, "velocity_mm_per_ms", list);
   json_object_set_new(json, "sha256", json_string(hex));
-  make_folders(path);
-  snprintf(temporary, sizeof temporary, "%s.%ld", path, (long)getpid());
-  if (json_dump_file(json, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17)) != 0 ||
-      rename(temporary, path) != 0)
+  hc_cache_temporary(path, temporary, sizeof temporary);
+  if (json_dump_file(json, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17)) == 0)
+    (void)hc_cache_replace(temporary, path);
+  else
     (void)unlink(temporary);
   json_decref(json);
 }
