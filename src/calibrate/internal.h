@@ -2,7 +2,10 @@
 #ifndef HC_CALIBRATE_INTERNAL_H
 #define HC_CALIBRATE_INTERNAL_H
 
-#include "fit.h"
+#include "calibrate.h"
+
+#include <hdf5.h>
+#include <jansson.h>
 
 /* Scaled unknowns: zero at the prior's centre, one prior standard deviation is 1. */
 double hc_scale(const struct hc_unknown *unknown, double value);
@@ -15,10 +18,35 @@ hc_spread(const struct hc_unknown *unknown); /* prior standard deviation, of the
 PetscErrorCode hc_fit_check(const struct hc_fit_problem *problem);
 
 /* Streams of random numbers: one for each purpose. */
-enum hc_stream { HC_STREAM_STARTS = 1, HC_STREAM_ENSEMBLE, HC_STREAM_RESAMPLE, HC_STREAM_NOISE, HC_STREAM_SCHEDULE };
+enum hc_stream {
+  HC_STREAM_STARTS = 1,
+  HC_STREAM_ENSEMBLE,
+  HC_STREAM_RESAMPLE,
+  HC_STREAM_NOISE,
+  HC_STREAM_SCANS,
+  HC_STREAM_SCHEDULE
+};
 
 /* Sum of squares of data and prior for outputs and scaled unknowns. */
 void hc_sum_squares(const struct hc_fit_problem *problem, const double *scaled, const double *outputs, double *misfit,
                     double *penalty);
+
+/* ---- Results ----------------------------------------------------------------------------------------------------- */
+
+/* Make a folder and those above it. On one rank, as all below. */
+PetscErrorCode hc_results_folder(const char *path);
+
+/* null for what is no number. */
+json_t *hc_results_real(double value);
+
+/* A dataset of rows x columns with unit (NULL: "1") and meaning. */
+PetscErrorCode hc_results_table(hid_t group, const char *name, const char *unit, const char *meaning, int rows,
+                                int columns, const double *values);
+
+PetscErrorCode hc_results_file(const char *folder, const char *name, hid_t *file);
+
+/* What a calibration says, into a summary and a file. */
+PetscErrorCode hc_calibration_summary(const struct hc_calibration *calibration, json_t *json);
+PetscErrorCode hc_calibration_tables(const struct hc_calibration *calibration, hid_t file);
 
 #endif
