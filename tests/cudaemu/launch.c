@@ -228,7 +228,7 @@ CUresult emu_launch_run(struct emu_context *context, struct emu_launch *launch)
   running.launch = launch;
   if (emu_kernel_fault_due()) {
     fprintf(stderr, "cudaemu: kernel %s fails, as asked for\n", kernel->name);
-    result = CUDA_ERROR_ILLEGAL_ADDRESS;
+    result = CUDA_ERROR_LAUNCH_FAILED;
   } else if (setjmp(running.out) == 0)
     run_blocks(&block, launch);
   else
