@@ -154,7 +154,7 @@ PetscErrorCode hc_growth_case_check(const struct hc_growth_case *c)
         "%s: found a mesh beside anatomy; allowed: one of them",
         hc_params_place(c->mesh.params, c->mesh.file ? (const void *)&c->mesh.file : (const void *)&c->mesh.size));
   PetscCheck(c->time.end >= c->tumour.seed.time, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found day %g; allowed: from day %g on, when the seed is there",
+             "%s: found day %.6g; allowed: from day %.6g on, when the seed is there",
              hc_params_place(c->time.params, &c->time.end), c->time.end, c->tumour.seed.time);
   PetscCall(check_fields(c));
   PetscCall(hc_therapy_create(&c->therapy, c->tumour.seed.time, &therapy));

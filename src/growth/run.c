@@ -138,7 +138,7 @@ static PetscErrorCode restore(struct running *run, int64_t *frames)
   PetscFunctionBeginUser;
   PetscCall(hc_growth_restore(run->growth, run->watched, run->checkpoint_path, run->fingerprint, frames));
   PetscCheck(run->growth->tumour->time <= c->time.end + SAME_TIME, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found day %g; allowed: from day %g on, which the checkpoint has reached",
+             "%s: found day %.6g; allowed: from day %.6g on, which the checkpoint has reached",
              hc_params_place(c->time.params, &c->time.end), c->time.end, run->growth->tumour->time);
   if (c->checkpoint.every > 0)
     run->checkpoints = (int64_t)floor((run->growth->tumour->time - run->begin) / c->checkpoint.every + SAME_TIME);

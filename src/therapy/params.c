@@ -19,7 +19,8 @@ static const struct hc_param radiotherapy_params[] = {
      .meaning = "Image (NIfTI) of the dose of the whole course in Gy; each fraction gives an even share of it. Instead "
                 "of `dose`."},
     {"alpha", HC_REAL, RAYS(alpha), .unit = "1/Gy", .fallback = "0.035", .min = 0, .max = 10,
-     .meaning = "Linear radiosensitivity; 0.001 to 0.1 in gliomas (Rockne et al. 2010, doi:10.1088/0031-9155/55/12/001)."},
+     .meaning =
+         "Linear radiosensitivity; 0.001 to 0.1 in gliomas (Rockne et al. 2010, doi:10.1088/0031-9155/55/12/001)."},
     {"alpha_beta", HC_REAL, RAYS(alpha_beta), .unit = "Gy", .fallback = "10", .min = 1e-3, .max = 1e6,
      .meaning = "alpha over beta of the linear-quadratic model."},
     {"oer", HC_REAL, RAYS(oer), .unit = "1", .fallback = "1", .min = 1, .max = 5,
@@ -48,8 +49,7 @@ static const struct hc_param chemotherapy_params[] = {
     {"kill", HC_REAL, CHEMO(kill), .unit = "1/day", .min = 0, .max = 1e4,
      .meaning = "Kill rate at concentration 1: a dose leaves exp(-kill dose / decay) of the cells."},
     {"decay", HC_REAL, CHEMO(decay), .unit = "1/day", .fallback = "9.24", .min = 1e-6, .max = 1e6,
-     .meaning =
-         "Clearance: ln 2 over the half-life. The default is that of temozolomide, 1.8 hours."},
+     .meaning = "Clearance: ln 2 over the half-life. The default is that of temozolomide, 1.8 hours."},
     {0}};
 static const struct hc_block chemotherapy_block = {
     "chemotherapy", sizeof(struct hc_chemotherapy_params), chemotherapy_params,

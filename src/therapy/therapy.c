@@ -46,8 +46,8 @@ static PetscErrorCode check_begin(const struct hc_params *params, const void *ke
 {
   PetscFunctionBeginUser;
   PetscCheck(first >= begin - SAME_TIME, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found day %g; allowed: from day %g on, when the tumour is first known", hc_params_place(params, key),
-             first, begin);
+             "%s: found day %.6g; allowed: from day %.6g on, when the tumour is first known",
+             hc_params_place(params, key), first, begin);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -135,7 +135,7 @@ static PetscErrorCode dose_days(const struct hc_chemotherapy_params *p, const st
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCheck(p->cycles == 1 || (double)p->doses <= p->period, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %g days; allowed: at least the %d days that the doses of a cycle take",
+             "%s: found %.6g days; allowed: at least the %d days that the doses of a cycle take",
              hc_params_place(p->params, &p->period), p->period, (int)p->doses);
   PetscCall(hc_day_parse(hc_params_place(p->params, &p->start), p->start, d->origin, &first));
   *n = (int)(p->cycles * p->doses);
@@ -192,8 +192,8 @@ static PetscErrorCode add_immunotherapy(struct hc_therapy *therapy, int entry, d
   PetscCall(hc_day_parse(hc_params_place(p->params, &p->end), p->end, therapy->blocks->date, &interval->end));
   PetscCall(check_begin(p->params, &p->start, interval->start, begin));
   PetscCheck(interval->end > interval->start, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found day %g; allowed: after the start, day %g", hc_params_place(p->params, &p->end), interval->end,
-             interval->start);
+             "%s: found day %.6g; allowed: after the start, day %.6g", hc_params_place(p->params, &p->end),
+             interval->end, interval->start);
   PetscCall(add_event(therapy, interval->start, HC_EVENT_CHANGE, entry, 0, 0));
   PetscCall(add_event(therapy, interval->end, HC_EVENT_CHANGE, entry, 1, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -438,8 +438,8 @@ PetscErrorCode hc_therapy_set(struct hc_therapy *therapy, const char *name, doub
   double now = value;
 
   PetscFunctionBeginUser;
-  PetscCheck(isfinite(value) && value >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %g; allowed: a number from 0 on",
-             name, value);
+  PetscCheck(isfinite(value) && value >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found %.6g; allowed: a number from 0 on", name, value);
   visit(therapy, name, true, &now, found);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

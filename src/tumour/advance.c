@@ -136,7 +136,7 @@ static PetscErrorCode watch(const struct hc_tumour *tumour)
   PetscCall(hc_error_agree(tumour->mesh->comm,
                            tumour->device && hc_device_failure(tumour->device) ? HC_ERR_DEVICE : PETSC_SUCCESS));
   PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC,
-             "step %lld, day %g: the density of the tumour is no number; allowed: finite densities",
+             "step %lld, day %.6g: the density of the tumour is no number; allowed: finite densities",
              (long long)tumour->steps, tumour->time);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -161,7 +161,7 @@ PetscErrorCode hc_tumour_advance(struct hc_tumour *tumour, double time)
 {
   PetscFunctionBeginUser;
   PetscCheck(time >= tumour->time - SAME_TIME, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "found day %g; allowed: from day %g on, which the tumour has reached", time, tumour->time);
+             "found day %.6g; allowed: from day %.6g on, which the tumour has reached", time, tumour->time);
   while (tumour->time < time - SAME_TIME)
     PetscCall(hc_tumour_step(tumour, time));
   PetscFunctionReturn(PETSC_SUCCESS);

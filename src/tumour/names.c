@@ -50,7 +50,7 @@ PetscErrorCode hc_tumour_set(struct hc_tumour *tumour, const char *name, double 
   if (!at)
     PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(value >= least && value <= most, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %g; allowed: a number from %g to %g", name, value, least, most);
+             "%s: found %.6g; allowed: a number from %.6g to %.6g", name, value, least, most);
   *at = value;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,7 +62,7 @@ static PetscErrorCode cell_factors(const struct hc_tumour *tumour, char *const *
     for (int k = 0; k < n && !cells; k++)
       sum += nodes->values[mesh->cells[(size_t)n * (size_t)c + (size_t)k]] / n;
     factor[c] = cells ? cells->values[c] : sum;
-    PetscCheck(factor[c] >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cell %lld has %g; allowed: numbers from 0 on",
+    PetscCheck(factor[c] >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cell %lld has %.6g; allowed: numbers from 0 on",
                hc_params_place(tumour->params->params, name), (long long)mesh->file_cell[c], factor[c]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -186,7 +186,7 @@ PetscErrorCode hc_tumour_seed(struct hc_tumour *tumour)
   PetscFunctionBeginUser;
   PetscCall(hc_fe_locate(tumour->mesh, 1, x, 0, &found));
   PetscCheck(found.rank >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found [%g, %g, %g] mm, which is outside the tissue; allowed: a point within it",
+             "%s: found [%.6g, %.6g, %.6g] mm, which is outside the tissue; allowed: a point within it",
              hc_params_place(seed->params, &seed->position), x[0], x[1], x[2]);
   PetscCall(hc_tumour_begin(tumour, tumour->now.begin, none));
   u = hc_tumour_species(tumour, 0, true);
@@ -194,7 +194,7 @@ PetscErrorCode hc_tumour_seed(struct hc_tumour *tumour)
     u[i] = seed_at(tumour, tumour->mesh->xyz + 3 * (size_t)i);
   PetscCall(hc_tumour_burden(tumour, 0, &burden));
   PetscCheck(burden > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %g mm, which no node of the mesh is within; allowed: at least the mesh's spacing",
+             "%s: found %.6g mm, which no node of the mesh is within; allowed: at least the mesh's spacing",
              hc_params_place(seed->params, &seed->radius), tumour->now.radius);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
