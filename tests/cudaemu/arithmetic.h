@@ -105,7 +105,7 @@ BOTH void integers(const struct numbers *x, long long *out)
   out[k++] = x->u > x->v ? x->u : x->v;
   out[k++] = x->l < x->m;
   out[k++] = x->i == x->j || (x->u <= x->v && x->i != 0);
-  out[k++] = (signed char)x->i;
+  out[k++] = (int)(signed char)x->i;
   out[k++] = (unsigned char)x->i;
   out[k++] = (short)x->j;
   out[k++] = (unsigned short)x->j;

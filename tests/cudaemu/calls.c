@@ -39,10 +39,10 @@ CUresult CUDAAPI cuMemGetInfo(size_t *unused, size_t *total)
   EMU_API(EMU_PLAIN, memory_info(unused, total));
 }
 
-CUresult CUDAAPI cuMemHostAlloc(void **memory, size_t bytes, unsigned flags)
+CUresult CUDAAPI cuMemHostAlloc(void **pp, size_t bytesize, unsigned Flags)
 {
-  (void)flags;
-  EMU_API(EMU_ALLOC, emu_pinned_alloc(emu_current, bytes, memory));
+  (void)Flags;
+  EMU_API(EMU_ALLOC, emu_pinned_alloc(emu_current, bytesize, pp));
 }
 
 static CUresult free_pinned(void *memory)
@@ -52,9 +52,9 @@ static CUresult free_pinned(void *memory)
   return result ? result : freed;
 }
 
-CUresult CUDAAPI cuMemFreeHost(void *memory)
+CUresult CUDAAPI cuMemFreeHost(void *p)
 {
-  EMU_API(EMU_DESTROY, free_pinned(memory));
+  EMU_API(EMU_DESTROY, free_pinned(p));
 }
 
 /* ---- Copies ------------------------------------------------------------------------------------------------------ */
@@ -147,14 +147,14 @@ CUresult CUDAAPI cuMemsetD32(CUdeviceptr to, unsigned value, size_t n)
   EMU_API(EMU_COPY, fill_later(to, value, 4, n, NULL));
 }
 
-CUresult CUDAAPI cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t n, CUstream stream)
+CUresult CUDAAPI cuMemsetD8Async(CUdeviceptr dstDevice, unsigned char uc, size_t N, CUstream hStream)
 {
-  EMU_API(EMU_COPY, fill_later(to, value, 1, n, stream));
+  EMU_API(EMU_COPY, fill_later(dstDevice, uc, 1, N, hStream));
 }
 
-CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t n, CUstream stream)
+CUresult CUDAAPI cuMemsetD32Async(CUdeviceptr dstDevice, unsigned ui, size_t N, CUstream hStream)
 {
-  EMU_API(EMU_COPY, fill_later(to, value, 4, n, stream));
+  EMU_API(EMU_COPY, fill_later(dstDevice, ui, 4, N, hStream));
 }
 
 /* ---- Streams and events ------------------------------------------------------------------------------------------ */
@@ -257,9 +257,9 @@ static CUresult unload(CUmodule handle)
   return result;
 }
 
-CUresult CUDAAPI cuModuleUnload(CUmodule module)
+CUresult CUDAAPI cuModuleUnload(CUmodule hmod)
 {
-  EMU_API(EMU_DESTROY, unload(module));
+  EMU_API(EMU_DESTROY, unload(hmod));
 }
 
 static CUresult get_function(CUfunction *function, CUmodule handle, const char *name)
@@ -268,9 +268,9 @@ static CUresult get_function(CUfunction *function, CUmodule handle, const char *
   return module ? emu_module_function(module, name, function) : CUDA_ERROR_INVALID_HANDLE;
 }
 
-CUresult CUDAAPI cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char *name)
 {
-  EMU_API(EMU_PLAIN, get_function(function, module, name));
+  EMU_API(EMU_PLAIN, get_function(hfunc, hmod, name));
 }
 
 static CUresult get_global(CUdeviceptr *address, size_t *bytes, CUmodule handle, const char *name)
@@ -331,9 +331,9 @@ static CUresult function_attribute(int *value, CUfunction_attribute which, CUfun
   }
 }
 
-CUresult CUDAAPI cuFuncGetAttribute(int *value, CUfunction_attribute which, CUfunction function)
+CUresult CUDAAPI cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfunc)
 {
-  EMU_API(EMU_PLAIN, function_attribute(value, which, function));
+  EMU_API(EMU_PLAIN, function_attribute(pi, attrib, hfunc));
 }
 
 static CUresult set_attribute(CUfunction handle, CUfunction_attribute which, int value)
@@ -350,9 +350,9 @@ static CUresult set_attribute(CUfunction handle, CUfunction_attribute which, int
   return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuFuncSetAttribute(CUfunction function, CUfunction_attribute which, int value)
+CUresult CUDAAPI cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int value)
 {
-  EMU_API(EMU_PLAIN, set_attribute(function, which, value));
+  EMU_API(EMU_PLAIN, set_attribute(hfunc, attrib, value));
 }
 
 static CUresult param_info(CUfunction handle, size_t index, size_t *offset, size_t *bytes)
@@ -370,9 +370,9 @@ static CUresult param_info(CUfunction handle, size_t index, size_t *offset, size
   return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuFuncGetParamInfo(CUfunction function, size_t index, size_t *offset, size_t *bytes)
+CUresult CUDAAPI cuFuncGetParamInfo(CUfunction func, size_t paramIndex, size_t *paramOffset, size_t *paramSize)
 {
-  EMU_API(EMU_PLAIN, param_info(function, index, offset, bytes));
+  EMU_API(EMU_PLAIN, param_info(func, paramIndex, paramOffset, paramSize));
 }
 
 static CUresult launch_kernel(CUfunction handle, const unsigned grid[3], const unsigned block[3], unsigned shared,
@@ -391,10 +391,11 @@ static CUresult launch_kernel(CUfunction handle, const unsigned grid[3], const u
   return emu_submit(stream, &(struct emu_op){.kind = EMU_OP_KERNEL, .launch = launch});
 }
 
-CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
-                                unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared, CUstream stream,
-                                void **params, void **extra)
+CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY, unsigned gridDimZ,
+                                unsigned blockDimX, unsigned blockDimY, unsigned blockDimZ, unsigned sharedMemBytes,
+                                CUstream hStream, void **kernelParams, void **extra)
 {
-  EMU_API(EMU_LAUNCH, launch_kernel(function, (const unsigned[]){grid_x, grid_y, grid_z},
-                                    (const unsigned[]){block_x, block_y, block_z}, shared, stream, params, extra));
+  EMU_API(EMU_LAUNCH, launch_kernel(f, (const unsigned[]){gridDimX, gridDimY, gridDimZ},
+                                    (const unsigned[]){blockDimX, blockDimY, blockDimZ}, sharedMemBytes, hStream,
+                                    kernelParams, extra));
 }

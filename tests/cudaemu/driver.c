@@ -124,16 +124,16 @@ static const char *error_field(CUresult error, bool name)
   return NULL;
 }
 
-CUresult CUDAAPI cuGetErrorName(CUresult error, const char **text)
+CUresult CUDAAPI cuGetErrorName(CUresult error, const char **pStr)
 {
-  *text = error_field(error, true);
-  return *text ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  *pStr = error_field(error, true);
+  return *pStr ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-CUresult CUDAAPI cuGetErrorString(CUresult error, const char **text)
+CUresult CUDAAPI cuGetErrorString(CUresult error, const char **pStr)
 {
-  *text = error_field(error, false);
-  return *text ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  *pStr = error_field(error, false);
+  return *pStr ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 static bool is_device(CUdevice device)
@@ -146,9 +146,9 @@ CUresult CUDAAPI cuDeviceGetCount(int *count)
   EMU_API(EMU_NO_CONTEXT, emu_set(count, &emu_settings.devices, sizeof(int)));
 }
 
-CUresult CUDAAPI cuDeviceGet(CUdevice *device, int index)
+CUresult CUDAAPI cuDeviceGet(CUdevice *device, int ordinal)
 {
-  EMU_API(EMU_NO_CONTEXT, is_device(index) ? emu_set(device, &index, sizeof *device) : CUDA_ERROR_INVALID_DEVICE);
+  EMU_API(EMU_NO_CONTEXT, is_device(ordinal) ? emu_set(device, &ordinal, sizeof *device) : CUDA_ERROR_INVALID_DEVICE);
 }
 
 static CUresult device_name(char *name, int length, CUdevice device)
@@ -214,9 +214,9 @@ static CUresult attribute(int *value, CUdevice_attribute which, CUdevice device)
   return CUDA_ERROR_INVALID_VALUE;
 }
 
-CUresult CUDAAPI cuDeviceGetAttribute(int *value, CUdevice_attribute which, CUdevice device)
+CUresult CUDAAPI cuDeviceGetAttribute(int *pi, CUdevice_attribute attrib, CUdevice dev)
 {
-  EMU_API(EMU_NO_CONTEXT, attribute(value, which, device));
+  EMU_API(EMU_NO_CONTEXT, attribute(pi, attrib, dev));
 }
 
 /* ---- Contexts ---------------------------------------------------------------------------------------------------- */
@@ -302,9 +302,9 @@ void emu_contexts_end(void)
     }
 }
 
-CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device)
+CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev)
 {
-  EMU_API(EMU_NO_CONTEXT, retain(context, device));
+  EMU_API(EMU_NO_CONTEXT, retain(pctx, dev));
 }
 
 CUresult CUDAAPI cuDevicePrimaryCtxRelease(CUdevice device)
@@ -323,14 +323,14 @@ static CUresult make_current(CUcontext context)
   return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuCtxSetCurrent(CUcontext context)
+CUresult CUDAAPI cuCtxSetCurrent(CUcontext ctx)
 {
-  EMU_API(EMU_NO_CONTEXT, make_current(context));
+  EMU_API(EMU_NO_CONTEXT, make_current(ctx));
 }
 
-CUresult CUDAAPI cuCtxGetCurrent(CUcontext *context)
+CUresult CUDAAPI cuCtxGetCurrent(CUcontext *pctx)
 {
-  EMU_API(EMU_NO_CONTEXT, emu_set(context, &(void *){emu_current}, sizeof *context));
+  EMU_API(EMU_NO_CONTEXT, emu_set(pctx, &(void *){emu_current}, sizeof *pctx));
 }
 
 CUresult CUDAAPI cuCtxGetDevice(CUdevice *device)

@@ -172,10 +172,10 @@ struct emu_function {
   int most_dynamic_shared;     /* cuFuncSetAttribute */
 };
 
-CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *module);
+CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *handle);
 CUresult emu_module_unload(struct emu_module *module);
 /* The kernel of that name, its code compiled. */
-CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *function);
+CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *handle);
 struct emu_module *emu_module_of(struct emu_context *context, CUmodule handle);
 struct emu_function *emu_function_of(struct emu_context *context, CUfunction handle);
 
@@ -198,7 +198,7 @@ enum {
 
 uint32_t emu_param_layout(const struct emu_kernel *kernel, uint32_t *offsets, uint32_t *sizes); /* bytes of all */
 CUresult emu_launch_check(struct emu_function *function, const unsigned grid[3], const unsigned block[3],
-                          unsigned shared, void **params, void **extra, struct emu_launch **launch);
+                          unsigned shared, void **params, void **extra, struct emu_launch **made);
 CUresult emu_launch_run(struct emu_context *context, struct emu_launch *launch);
 void emu_launch_free(struct emu_launch *launch);
 

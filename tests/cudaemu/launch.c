@@ -96,7 +96,7 @@ static CUresult take_params(struct emu_launch *launch, uint32_t bytes, void **pa
 }
 
 CUresult emu_launch_check(struct emu_function *function, const unsigned grid[3], const unsigned block[3],
-                          unsigned shared, void **params, void **extra, struct emu_launch **out)
+                          unsigned shared, void **params, void **extra, struct emu_launch **made)
 {
   const struct emu_kernel *const kernel = function->kernel;
   struct emu_launch *launch;
@@ -127,7 +127,7 @@ CUresult emu_launch_check(struct emu_function *function, const unsigned grid[3],
     emu_launch_free(launch);
     return result;
   }
-  *out = launch;
+  *made = launch;
   return CUDA_SUCCESS;
 }
 

@@ -26,8 +26,6 @@
 #define CUDAEMU_CC "cc"
 #endif
 
-extern char **environ;
-
 /* -march: fused multiply-add in one instruction, where PTX asks for it and nowhere else. */
 static const char *const flags[] = {"-std=gnu11",      "-O1",     "-march=native",        "-ffp-contract=off",
                                     "-fno-math-errno", "-fwrapv", "-fno-strict-aliasing", "-w",
@@ -248,11 +246,11 @@ static CUresult make_variables(struct emu_module *module)
   return CUDA_SUCCESS;
 }
 
-CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *out)
+CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule *handle)
 {
   struct emu_module *module;
   CUresult result;
-  if (!ptx || !out || !strstr(ptx, ".version")) {
+  if (!ptx || !handle || !strstr(ptx, ".version")) {
     emu_misuse("an image that is no PTX");
     return CUDA_ERROR_INVALID_IMAGE;
   }
@@ -278,11 +276,11 @@ CUresult emu_module_load(struct emu_context *context, const char *ptx, CUmodule 
                                                  .kernel = &module->program->kernels[i],
                                                  .most_dynamic_shared = EMU_SHARED_DEFAULT -
                                                                         (int)module->program->kernels[i].shared_bytes};
-  *out = (CUmodule)(void *)module;
+  *handle = (CUmodule)(void *)module;
   return CUDA_SUCCESS;
 }
 
-CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *out)
+CUresult emu_module_function(struct emu_module *module, const char *name, CUfunction *handle)
 {
   struct emu_function *function = NULL;
   for (int i = 0; i < module->program->n_kernels; ++i)
@@ -300,7 +298,7 @@ CUresult emu_module_function(struct emu_module *module, const char *name, CUfunc
     close(lock);
     function->code = function->library ? dlsym(function->library, "emu_code") : NULL;
   }
-  *out = (CUfunction)(void *)function;
+  *handle = (CUfunction)(void *)function;
   return function->code ? CUDA_SUCCESS : CUDA_ERROR_INVALID_PTX;
 }
 
