@@ -5,12 +5,14 @@ The back end is named in HC_TEST_BACKEND. `cuda` runs on the emulator of tests/c
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
-from case_files import SOURCE, edited, results, run, summary, write_case
+from case_files import HEALTHCAST, SOURCE, edited, results, run, summary, write_case
 
 BACKEND = os.environ.get("HC_TEST_BACKEND", "opencl")
 HERE = Path(os.environ.get("HC_BINARY_DIR", "."))
@@ -48,6 +50,27 @@ output:
 """
 
 
+PLUGIN = """\
+#include "luo_rudy91.h"
+#define HC_MODEL luo_rudy91
+#define HC_STATES LUO_RUDY91_STATES
+#define HC_PARAMETERS LUO_RUDY91_PARAMETERS
+#define HC_CURRENTS LUO_RUDY91_CURRENTS
+#include "launch.h"
+#define HC_CITATION "as built in"
+#define HC_STIMULUS 50.0
+#define HC_STIMULUS_MS 1.0
+#define HC_COST 5.0
+#define HC_V_LIMITS -200.0, 200.0
+#define HC_VARIANT 1
+#define HC_VARIANT_NAME own
+#define HC_VARIANT_TITLE "Luo-Rudy 1991 from outside"
+#include "describe.h"
+extern const struct hc_cell_model *const hc_cell_plugin[];
+const struct hc_cell_model *const hc_cell_plugin[] = {&hc_model_own, 0};
+"""
+
+
 def settings(**extra: str) -> dict:
     return {"env": {**os.environ, **extra}}
 
@@ -82,6 +105,24 @@ class Runs(unittest.TestCase):
             np.testing.assert_allclose(b[name], values, rtol=0, atol=milliseconds if times else volts, err_msg=name)
             compared += 1
         self.assertGreater(compared, 6)
+
+    def mesh_with_depth(self) -> None:
+        """The slab as a file, with a nodal field that grows along it."""
+        import h5py
+
+        first = self.go("first", "--set", "time.end=0", device=False)
+        found = results(first)
+        points = found["VTKHDF/Points"]
+        with h5py.File(first / "results.h5") as source, h5py.File(self.folder / "mesh.h5", "w") as file:
+            group = file.create_group("VTKHDF")
+            for name in ("Version", "Type"):
+                group.attrs[name] = source["VTKHDF"].attrs[name]
+            for name in ("NumberOfPoints", "NumberOfCells", "NumberOfConnectivityIds", "Points", "Types", "Offsets",
+                         "Connectivity"):  # fmt: skip
+                source.copy(f"VTKHDF/{name}", group, name)
+            cells = group.create_group("CellData")
+            source.copy("VTKHDF/CellData/region", cells, "region")
+            group.create_group("PointData")["depth"] = points[:, 0] / 5
 
 
 class Agreement(Runs):
@@ -125,24 +166,6 @@ class Agreement(Runs):
                       "  - {model: ttp06_epi, scale_fields: {GKs: depth}}\n", text)  # fmt: skip
         host = self.go("host", text=text, device=False)
         self.agree(host, self.go("device", text=text, ranks=2), 1e-9, 1e-9)
-
-    def mesh_with_depth(self) -> None:
-        """The slab as a file, with a nodal field that grows along it."""
-        import h5py
-
-        first = self.go("first", "--set", "time.end=0", device=False)
-        found = results(first)
-        points = found["VTKHDF/Points"]
-        with h5py.File(first / "results.h5") as source, h5py.File(self.folder / "mesh.h5", "w") as file:
-            group = file.create_group("VTKHDF")
-            for name in ("Version", "Type"):
-                group.attrs[name] = source["VTKHDF"].attrs[name]
-            for name in ("NumberOfPoints", "NumberOfCells", "NumberOfConnectivityIds", "Points", "Types", "Offsets",
-                         "Connectivity"):  # fmt: skip
-                source.copy(f"VTKHDF/{name}", group, name)
-            cells = group.create_group("CellData")
-            source.copy("VTKHDF/CellData/region", cells, "region")
-            group.create_group("PointData")["depth"] = points[:, 0] / 5
 
 
 class GoingOn(Runs):
@@ -189,6 +212,21 @@ class Delegation(Runs):
         self.agree(host, device, 1e-9, 1e-9)
         self.assertIn("time.adaptive", self.said)
         self.assertIn("time.adaptive", summary(device)["backend"]["delegated"])
+
+    def test_nodes_of_a_plug_in_without_text_stay_on_the_host(self) -> None:
+        """Beside nodes that the device advances."""
+        (self.folder / "own.c").write_text(PLUGIN)
+        flags = ["-std=gnu11", "-O1", "-ffp-contract=off", "-fopenmp-simd", "-shared", "-fPIC", "-Wl,-Bsymbolic"]
+        command = [*shlex.split(os.environ.get("CC", "cc")), *flags, f"-I{SOURCE / 'kernels'}", "-o", "own.so", "own.c"]
+        subprocess.run(command, cwd=self.folder, check=True, timeout=100)
+        self.mesh_with_depth()
+        text = edited("  cell: hexahedron\n  size: [5, 2, 1.5]\n  spacing: 0.5\n", "  file: mesh.h5\n", HEART)
+        text = edited("fields: [V, m, Cai]", "fields: [V, m]", text)
+        text = edited("  - {model: ttp06_epi, scale: {GKr: 0.7}}\n",
+                      "  - {model: own.so, field: depth, range: [0.3, 0.6]}\n  - {model: ttp06_epi}\n", text)  # fmt: skip
+        host = self.go("host", text=text, device=False)
+        self.agree(host, self.go("device", text=text, ranks=2), 1e-9, 1e-9)
+        self.assertIn("own", summary(self.folder / "device")["backend"]["delegated"])
 
     def test_options_of_petsc_keep_diffusion_on_the_host(self) -> None:
         options = ["--set", "diffusion.method=crank_nicolson", "--set", "time.end=3"]
@@ -267,6 +305,20 @@ class Traffic(Runs):
                                                        HEALTHCAST_GPU_MPI="yes"))  # fmt: skip
         self.agree(host, direct, 1e-9, 1e-9)
         self.assertTrue(summary(direct)["backend"]["mpi_direct"])
+
+
+@unittest.skipUnless(os.environ.get("HC_TEST_FULL"), "takes minutes")
+class Beat(Runs):
+    def test_a_beating_heart(self) -> None:
+        mesh = self.folder / "biventricle.h5"
+        make = [SOURCE / "meshes/make_anatomy.sh", "biventricle", "2", mesh]
+        subprocess.run(make, check=True, timeout=600, env={**os.environ, "HEALTHCAST": HEALTHCAST})
+        text = (SOURCE / "inputs/biventricle.yaml").read_text()
+        text = edited("../meshes/biventricle.h5", str(mesh), text)
+        options = ["--set", "time.adaptive=false", "--set", "output.precision=float64"]
+        host = self.go("host", *options, text=text, device=False, ranks=2, timeout=1800)
+        self.agree(host, self.go("device", *options, text=text, ranks=2, timeout=3600), 1e-9, 1e-4)
+        self.assertEqual(summary(host)["activated_fraction"], 1)
 
 
 if __name__ == "__main__":
