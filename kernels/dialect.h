@@ -31,8 +31,8 @@
  *   HC_THREAD(), HC_IN_GROUP(), HC_GROUP_NUMBER()    number of the thread (hc_int64), in its group, and of the group
  *   HC_RESTRICT             as in C
  *   HC_FORGET(place)        the compiler no longer knows the value of the int `place`, so that what it has loaded
- *                           from there it loads anew and does not keep in registers; HC_FORGET_REAL(number) likewise
- *                           (CUDA only)
+ *                           from there it loads anew and does not keep in registers; HC_FORGET_REAL(number) likewise.
+ *                           HC_FORGETS is 0 where there is no such thing (OpenCL)
  *
  * Rounding. For CPUs and in OpenCL C contraction is off (kernels/flags.cmake; a pragma), and hc_fma() is written where
  * one rounding instead of two is wanted. So gcc and clang, scalar and vector code give the same bits on the same

@@ -29,6 +29,7 @@ typedef unsigned long long hc_uint64;
 #define HC_IN_GROUP() ((int)threadIdx.x)
 #define HC_GROUP_NUMBER() ((int)blockIdx.x)
 #define HC_RESTRICT __restrict__
+#define HC_FORGETS 1
 #define HC_FORGET(place) asm volatile("" : "+r"(place))
 
 #define HC_INFINITY __longlong_as_double(0x7ff0000000000000LL)

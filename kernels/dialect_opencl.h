@@ -46,6 +46,7 @@ typedef double hc_wide;
 #define HC_IN_GROUP() ((int)get_local_id(0))
 #define HC_GROUP_NUMBER() ((int)get_group_id(0))
 #define HC_RESTRICT restrict
+#define HC_FORGETS 0
 #define HC_FORGET(place)
 #define HC_FORGET_REAL(number)
 

@@ -45,11 +45,13 @@ struct hc_cells_block {
 #define HC_STORE_STATE(name, ...) HC_STATE_AT(name) = next.name;
 #define HC_TAKE(name, ...) next.name = part.name;
 #define HC_TAKE_LOW(name, ...)                                                                                         \
-  if ((int)HC_INDEX(name) < (int)HC_CUT)                                                                               \
-  HC_TAKE(name)
+  if ((int)HC_INDEX(name) < (int)HC_CUT) {                                                                             \
+    HC_TAKE(name)                                                                                                      \
+  }
 #define HC_TAKE_HIGH(name, ...)                                                                                        \
-  if ((int)HC_INDEX(name) >= (int)HC_CUT)                                                                              \
-  HC_TAKE(name)
+  if ((int)HC_INDEX(name) >= (int)HC_CUT) {                                                                            \
+    HC_TAKE(name)                                                                                                      \
+  }
 #define HC_TAKE_SLOPE(name, ...) slope.name = part_slope.name;
 #define HC_STORE(name, ...)                                                                                            \
   {                                                                                                                    \
@@ -57,11 +59,13 @@ struct hc_cells_block {
     HC_STATE_AT(name) = part.name;                                                                                     \
   }
 #define HC_STORE_LOW(name, ...)                                                                                        \
-  if ((int)HC_INDEX(name) < (int)HC_CUT)                                                                               \
-  HC_STORE(name)
+  if ((int)HC_INDEX(name) < (int)HC_CUT) {                                                                             \
+    HC_STORE(name)                                                                                                     \
+  }
 #define HC_STORE_HIGH(name, ...)                                                                                       \
-  if ((int)HC_INDEX(name) >= (int)HC_CUT)                                                                              \
-  HC_STORE(name)
+  if ((int)HC_INDEX(name) >= (int)HC_CUT) {                                                                            \
+    HC_STORE(name)                                                                                                     \
+  }
 #define HC_FORGET_STATE(name, ...) HC_FORGET_REAL(next.name);
 
 /* The beginning of a kernel: this thread's cell, or return. */
@@ -84,10 +88,13 @@ struct hc_cells_block {
   HC_PARAMETERS(HC_LOAD_PARAMETER)                                                                                     \
   HC_CURRENTS(HC_LOAD_SCALE)
 
-/* A step in phases, each of which computes `part` from the beginning and uses some of it: what the other states need is
- * dropped by the compiler. That takes fewer registers, which decide how many threads a GPU keeps at work, and less time
- * than it repeats. Gates come last because all that they need is V: each is stored as soon as it is known. */
-#define HC_STEP_IN_PHASES(compute_part)                                                                                \
+/* A step: `compute_part` computes the new states `part`, and the change of V, from the old ones.
+ *
+ * In phases, each of which begins anew and uses some of its results; what the other states need is dropped by the
+ * compiler. That takes fewer registers, which decide how many threads a GPU keeps at work, and less time than it
+ * repeats. Gates come last because all that they need is V: each is stored as soon as it is known. */
+#if HC_FORGETS
+#define HC_STEP(compute_part)                                                                                          \
   {                                                                                                                    \
     struct HC_OF(_state) part;                                                                                         \
     HC_LOAD()                                                                                                          \
@@ -108,7 +115,18 @@ struct hc_cells_block {
     HC_STATES(HC_SKIP, HC_STORE_HIGH, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)                                              \
     v[node] = v_next;                                                                                                  \
   }
+#else
+#define HC_STEP(compute_part)                                                                                          \
+  {                                                                                                                    \
+    struct HC_OF(_state) part;                                                                                         \
+    HC_LOAD()                                                                                                          \
+    compute_part;                                                                                                      \
+    HC_STATES(HC_SKIP, HC_STORE, HC_STORE, HC_STORE, HC_STORE, HC_STORE)                                               \
+    v[node] += (hc_wide)change;                                                                                        \
+  }
+#endif
 
+/* Phases of the two stages of a second-order step. */
 #define HC_HALF_PHASE(...)                                                                                             \
   {                                                                                                                    \
     struct HC_OF(_state) part, part_slope, first;                                                                      \
@@ -137,7 +155,7 @@ HC_KERNEL cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, 
                      HC_GLOBAL const hc_real *fields, double t, double dt)
 {
   HC_ENTER();
-  HC_STEP_IN_PHASES(HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change))
+  HC_STEP(HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change))
 }
 
 /* One first-order step with gates from a table (struct hc_cell_table), and no fields. */
@@ -147,16 +165,16 @@ HC_KERNEL cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride
                        double rows_per_mv, int rows, double t, double dt)
 {
   HC_ENTER();
-  HC_STEP_IN_PHASES(
-      HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &part, &change))
+  HC_STEP(HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &part, &change))
 }
 
-/* One second-order step, in phases too: those of the first half collect the midpoint, in `next`. */
+/* One second-order step, in phases too: those of the first stage collect the midpoint, in `next`. */
 HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
                       HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
                       HC_GLOBAL const hc_real *fields, double t, double dt)
 {
   HC_ENTER();
+#if HC_FORGETS
   struct HC_OF(_state) slope;
   HC_HALF_PHASE(HC_STATES(HC_TAKE, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP)
                     HC_STATES(HC_TAKE_SLOPE, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP))
@@ -172,6 +190,11 @@ HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride,
   HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_STORE, HC_SKIP, HC_SKIP, HC_SKIP))
   HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE))
   HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE, HC_STORE, HC_SKIP) v[node] += (hc_wide)change;)
+#else
+  struct HC_OF(_currents) i;
+  hc_real error;
+  HC_STEP(HC_OF(_grl2)(t, dt, &y, stimulus, &p, &part, &change, &error, &i))
+#endif
 }
 
 /* Second-order steps of each cell's own size, such that its error meets the tolerance (as src/batch does on CPUs, where
