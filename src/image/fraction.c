@@ -86,8 +86,10 @@ PetscErrorCode hc_image_cell_fraction(const struct hc_image *image, const struct
     const int points = parts * parts * (axes == 3 ? parts : 1);
     int inside = 0;
     for (int i = 0; i < points; i++) {
-      double p[3] = {(i % parts + 0.5) / parts, (i / parts % parts + 0.5) / parts, (i / parts / parts + 0.5) / parts};
-      double x[3];
+      const int place[3] = {i % parts, i / parts % parts, i / parts / parts};
+      double p[3], x[3];
+      for (int d = 0; d < 3; d++)
+        p[d] = (place[d] + 0.5) / parts;
       place_in(mesh, node, p, x);
       inside += has_label(image, x, n, labels);
     }

@@ -402,7 +402,7 @@ static PetscErrorCode check_coverage(struct hc_anatomy *a, const void *key, cons
 /* ---- All
  * ------------------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode open(struct hc_anatomy *a, const char *path, struct hc_source *source)
+static PetscErrorCode open_source(struct hc_anatomy *a, const char *path, struct hc_source *source)
 {
   PetscFunctionBeginUser;
   if (path)
@@ -459,12 +459,12 @@ PetscErrorCode hc_anatomy_sources(struct hc_anatomy *anatomy)
 
   PetscFunctionBeginUser;
   PetscCall(check_keys(anatomy));
-  PetscCall(open(anatomy, p->labels, &anatomy->labels));
-  PetscCall(open(anatomy, p->white, &anatomy->white));
-  PetscCall(open(anatomy, p->grey, &anatomy->grey));
-  PetscCall(open(anatomy, p->csf, &anatomy->csf));
-  PetscCall(open(anatomy, p->mask, &anatomy->mask));
-  PetscCall(open(anatomy, p->dti, &anatomy->dti));
+  PetscCall(open_source(anatomy, p->labels, &anatomy->labels));
+  PetscCall(open_source(anatomy, p->white, &anatomy->white));
+  PetscCall(open_source(anatomy, p->grey, &anatomy->grey));
+  PetscCall(open_source(anatomy, p->csf, &anatomy->csf));
+  PetscCall(open_source(anatomy, p->mask, &anatomy->mask));
+  PetscCall(open_source(anatomy, p->dti, &anatomy->dti));
   PetscCall(hc_error_agree(anatomy->comm, check(anatomy)));
   PetscCall(choose_grid(anatomy));
   PetscFunctionReturn(PETSC_SUCCESS);
