@@ -190,7 +190,7 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
   PetscFunctionBeginUser;
   *stopped = false;
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar,
-                    hundredths(tumour->time - run->begin), hundredths(end - run->begin), 0.01, "days");
+                    hundredths(tumour->time - run->begin), hundredths(end - run->begin), 0.01, "days", false);
   hc_timer_start(&run->record.loop);
   if (!run->restored)
     PetscCall(record(run));

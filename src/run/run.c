@@ -250,7 +250,7 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
   announce(run);
   *stopped = false;
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar, twin->clock.step,
-                    run->end, twin->clock.dt, "ms");
+                    run->end, twin->clock.dt, "ms", true);
   hc_timer_start(&run->record.loop);
   if (!run->restored) {
     if (twin->device)

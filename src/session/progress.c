@@ -7,7 +7,7 @@
 #define REFRESH 0.2 /* s between two drawings of the bar */
 
 void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt,
-                       const char *unit)
+                       const char *unit, bool counted)
 {
   const double now = MPI_Wtime();
   *progress = (struct hc_progress){.shown = shown,
@@ -16,6 +16,7 @@ void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64
                                    .last = last,
                                    .dt = dt,
                                    .unit = unit,
+                                   .counted = counted,
                                    .started = now,
                                    .printed = now,
                                    .tenth = 0};
@@ -36,15 +37,17 @@ static void draw(const struct hc_progress *progress, int64_t step, double now)
 {
   const double done = progress->last > 0 ? (double)step / (double)progress->last : 1;
   const double rate = (double)(step - progress->first) / (now - progress->started + 1e-9); /* steps/s */
-  char left[32] = "", bar[BAR_WIDTH + 1];
+  char left[32] = "", steps[32] = "", bar[BAR_WIDTH + 1];
   for (int i = 0; i < BAR_WIDTH; i++)
     bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
   bar[BAR_WIDTH] = '\0';
   if (rate > 0)
     time_left((double)(progress->last - step) / rate, left);
-  fprintf(stderr, "%s[%s] %5.1f %%  %.2f of %g %s  %.1f %s/s  %.0f steps/s  %s%s", progress->terminal ? "\r" : "", bar,
-          100 * done, (double)step * progress->dt, (double)progress->last * progress->dt, progress->unit,
-          rate * progress->dt, progress->unit, rate, left, progress->terminal ? "   " : "\n");
+  if (progress->counted)
+    snprintf(steps, sizeof steps, "%.0f steps/s  ", rate);
+  fprintf(stderr, "%s[%s] %5.1f %%  %.2f of %g %s  %.1f %s/s  %s%s%s", progress->terminal ? "\r" : "", bar, 100 * done,
+          (double)step * progress->dt, (double)progress->last * progress->dt, progress->unit, rate * progress->dt,
+          progress->unit, steps, left, progress->terminal ? "   " : "\n");
   fflush(stderr);
 }
 

@@ -26,13 +26,14 @@ PetscErrorCode hc_signals_asked(MPI_Comm comm, bool *stop, bool *checkpoint);
 
 struct hc_progress {
   bool shown, terminal;
-  int64_t first, last; /* steps of this run */
+  int64_t first, last; /* steps of this run, or other parts of its time */
   double dt, started, printed;
   const char *unit; /* of dt, borrowed */
+  bool counted;     /* parts are steps, whose rate says something */
   int tenth;        /* last tenth of the way that was reported where stderr is no terminal */
 };
 void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64_t first, int64_t last, double dt,
-                       const char *unit);
+                       const char *unit, bool counted);
 void hc_progress_step(struct hc_progress *progress, int64_t step);
 void hc_progress_end(struct hc_progress *progress, int64_t step);
 

@@ -1,0 +1,2 @@
+hc_test(test_tumour SOURCES test_tumour.c NEEDS tumour RANKS 1 2 4 LABELS unit)
+hc_test(test_tumour_device SOURCES test_tumour_device.c NEEDS tumour RANKS 1 2 LABELS unit BACKENDS opencl cuda)
