@@ -94,12 +94,14 @@ HC_FN void HC_OF(_step2_lane)(int lane, double t, const double *steps, double la
                               double *state_out, double *error_out, double *current_out)
 {
   const struct HC_OF(_parameters) p = HC_OF(_lane_parameters)(lane, lane_parameters);
-  struct HC_OF(_state) y, next;
+  struct HC_OF(_state) y, middle, first, slope, next;
   struct HC_OF(_currents) i;
   double change;
   HC_STATES(HC_LOAD_V, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE, HC_LOAD_STATE)
-  HC_OF(_grl2)(t, steps[lane], &y, stim[lane], &p, &next, &change, &error_out[lane], &i);
-  HC_CURRENTS(HC_STORE_CURRENT)
+  HC_OF(_grl2_half)(t, steps[lane], &y, stim[lane], &p, &middle, &first, &slope, &i);
+  HC_CURRENTS(HC_STORE_CURRENT) /* now, and no longer in registers */
+  HC_OF(_grl2_rest)
+  (t, steps[lane], &y, stim[lane], &p, &middle, &first, &slope, &next, &change, &error_out[lane]);
   HC_STATES(HC_STORE_V, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE, HC_STORE_STATE)
 }
 

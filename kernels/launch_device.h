@@ -191,9 +191,8 @@ HC_KERNEL cells_step2(HC_BLOCK(struct hc_cells_block, block), int n, int stride,
   HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE))
   HC_WHOLE_PHASE(HC_STATES(HC_SKIP, HC_SKIP, HC_SKIP, HC_STORE, HC_STORE, HC_SKIP) v[node] += (hc_wide)change;)
 #else
-  struct HC_OF(_currents) i;
   hc_real error;
-  HC_STEP(HC_OF(_grl2)(t, dt, &y, stimulus, &p, &part, &change, &error, &i))
+  HC_STEP(HC_OF(_grl2)(t, dt, &y, stimulus, &p, &part, &change, &error))
 #endif
 }
 
@@ -211,13 +210,12 @@ HC_KERNEL cells_pace(HC_BLOCK(struct hc_cells_block, block), int n, int stride, 
   double t = time[slot], next_dt = step[slot];
   int became = status[slot];
   for (; became == HC_PACE_RUNNING && attempts > 0; --attempts) {
-    struct HC_OF(_currents) i;
     hc_real error;
     const double left = t_end - t;
     /* two halves rather than a whole and a sliver */
     const double dt = next_dt >= left ? left : next_dt < 0.5 * left ? next_dt : 0.5 * left;
     HC_LOAD()
-    HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error, &i);
+    HC_OF(_grl2)(t, dt, &y, stimulus, &p, &next, &change, &error);
     const double factor = 0.9 * sqrt(tolerance / (double)error);
     if ((double)error <= tolerance) {
       const double grown = dt * (factor < 0.5 ? 0.5 : factor < 3.0 ? factor : 3.0);

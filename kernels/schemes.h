@@ -132,10 +132,10 @@
 /* error2 += ((next - first) / size)^2: V against 100 mV, gates and chains against 1, the rest against itself. Of a
  * chain what the change of rates does counts whole, and what Richardson takes away a quarter: the rest of it is far
  * smaller. */
-#define HC_ERROR_OVER(name, size) error2 += hc_square((next->name - first.name) / (size));
+#define HC_ERROR_OVER(name, size) error2 += hc_square((next->name - first->name) / (size));
 #define HC_ERROR_V(name, ...) HC_ERROR_OVER(name, 100.0)
 #define HC_ERROR_FRACTION(name, ...) HC_ERROR_OVER(name, 1.0)
-#define HC_ERROR_CHAIN(name, ...) error2 += hc_square(whole.name - first.name + 0.25 * (next->name - whole.name));
+#define HC_ERROR_CHAIN(name, ...) error2 += hc_square(whole.name - first->name + 0.25 * (next->name - whole.name));
 #define HC_ERROR_RELATIVE(name, list, ...)                                                                             \
   HC_ERROR_OVER(name, 1e-6 + hc_select(next->name < 0.0, -next->name, next->name) +                                    \
                           ((HC_FIRST list) < 0.0 ? -(HC_FIRST list) : (HC_FIRST list)))
@@ -236,15 +236,26 @@ HC_FN void HC_OF(_grl2_whole)(hc_real t, hc_real dt, const struct HC_OF(_state) 
   (void)whole;
 }
 
-/* *error: the largest difference to the first-order result that goes with it; *i: currents at the beginning. */
-HC_FN void HC_OF(_grl2)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
-                        const struct HC_OF(_parameters) * p, struct HC_OF(_state) * next, hc_real *change,
-                        hc_real *error, struct HC_OF(_currents) * i)
+/* The same with *error: the largest difference to the first-order result. */
+HC_FN void HC_OF(_grl2_rest)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
+                             const struct HC_OF(_parameters) * p, const struct HC_OF(_state) * middle,
+                             const struct HC_OF(_state) * first, const struct HC_OF(_state) * slope,
+                             struct HC_OF(_state) * next, hc_real *change, hc_real *error)
 {
-  struct HC_OF(_state) middle, first, slope, whole;
+  struct HC_OF(_state) whole;
   hc_real error2 = 0.0;
-  HC_OF(_grl2_half)(t, dt, y, stimulus, p, &middle, &first, &slope, i);
-  HC_OF(_grl2_whole)(t, dt, y, stimulus, p, &middle, &slope, next, &whole, change);
+  HC_OF(_grl2_whole)(t, dt, y, stimulus, p, middle, slope, next, &whole, change);
   HC_STATES(HC_ERROR_V, HC_ERROR_FRACTION, HC_ERROR_FRACTION, HC_ERROR_RELATIVE, HC_ERROR_RELATIVE, HC_ERROR_CHAIN)
   *error = hc_sqrt(error2);
+}
+
+/* Both stages. */
+HC_FN void HC_OF(_grl2)(hc_real t, hc_real dt, const struct HC_OF(_state) * y, hc_real stimulus,
+                        const struct HC_OF(_parameters) * p, struct HC_OF(_state) * next, hc_real *change,
+                        hc_real *error)
+{
+  struct HC_OF(_state) middle, first, slope;
+  struct HC_OF(_currents) i;
+  HC_OF(_grl2_half)(t, dt, y, stimulus, p, &middle, &first, &slope, &i);
+  HC_OF(_grl2_rest)(t, dt, y, stimulus, p, &middle, &first, &slope, next, change, error);
 }
