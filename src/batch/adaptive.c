@@ -135,12 +135,13 @@ PetscErrorCode hc_batch_advance_block(struct hc_batch *batch, int block, double 
                                       const struct hc_batch_observer *observer)
 {
   const int lanes = batch->model->lanes;
-  struct hc_cell_batch cells = {.n_blocks = 1,
-                                .stim = stimulus ? batch->stim : NULL,
-                                .parameters = batch->parameters,
-                                .n_fields = batch->n_fields,
-                                .field_of = batch->field_of,
-                                .fields = batch->fields + (size_t)block * (size_t)batch->n_fields * (size_t)lanes};
+  struct hc_cell_batch cells = {
+      .n_blocks = 1,
+      .stim = stimulus ? batch->stim : NULL,
+      .parameters = batch->parameters,
+      .n_fields = batch->n_fields,
+      .field_of = batch->field_of,
+      .fields = batch->n_fields > 0 ? batch->fields + (size_t)block * (size_t)batch->n_fields * (size_t)lanes : NULL};
   PetscFunctionBeginUser;
   for (int lane = 0; stimulus && lane < lanes; ++lane)
     batch->stim[lane] = stimulus[PetscMin(block * lanes + lane, batch->n_cells - 1)];
