@@ -127,4 +127,59 @@ struct hc_calibrate_options {
 PetscErrorCode hc_calibrate_run(MPI_Comm comm, const struct hc_calibrate_case *study,
                                 const struct hc_calibrate_options *options);
 
+/* ---- A schedule's case ------------------------------------------------------------------------------------------- */
+
+/* Block `plan`: what may be decided. */
+struct hc_plan_params {
+  const struct hc_params *params;
+  char *start;              /* day of the first planned fraction */
+  int64_t weeks, fractions; /* a week */
+  double reference_dose;    /* Gy a fraction of the plan to compare with */
+  double max_dose;          /* Gy a fraction */
+  double max_total;         /* Gy, with what was given */
+  double max_bed;           /* Gy, with what was given; NAN: no limit */
+  double normal_alpha_beta; /* Gy */
+  struct hc_reals totals;   /* Gy: of the front */
+};
+
+/* Block `progression`. */
+struct hc_progression_params {
+  const struct hc_params *params;
+  double factor;  /* of the volume at the first fraction */
+  double horizon; /* days from the plan's start */
+};
+
+/* Block `design`. */
+struct hc_design_params {
+  const struct hc_params *params;
+  double level; /* of the superquantile */
+  int64_t samples, starts, runs, seed;
+};
+
+/* Block `cohort`: synthetic patients in place of one. */
+struct hc_cohort_params {
+  const struct hc_params *params;
+  int64_t patients, seed;
+};
+
+/* The root of a schedule's case file. */
+struct hc_schedule_case {
+  const struct hc_params *params;
+  char *title;
+  char *calibration; /* case file that gives the posterior */
+  struct hc_plan_params plan;
+  struct hc_progression_params progression;
+  struct hc_design_params design;
+  struct hc_cohort_params cohort;
+};
+extern const struct hc_block hc_schedule_block;
+
+PetscErrorCode hc_schedule_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
+                                struct hc_schedule_case *schedule, struct hc_params **params);
+
+/* Calibrate, design, compare; leaves summary.json, schedule.h5 and case.used.yaml in the folder. HC_ERR_INPUT,
+ * HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Collective. */
+PetscErrorCode hc_schedule_run(MPI_Comm comm, const struct hc_schedule_case *schedule,
+                               const struct hc_calibrate_options *options);
+
 #endif

@@ -65,7 +65,7 @@ static bool is_inside(const struct hc_fit_problem *problem, const double *scaled
 {
   for (int j = 0; j < problem->n_unknowns; j++) {
     const struct hc_unknown *unknown = &problem->unknowns[j];
-    if (scaled[j] < hc_scale(unknown, unknown->min) || scaled[j] > hc_scale(unknown, unknown->max))
+    if (scaled[j] < hc_prior_scale(unknown, unknown->min) || scaled[j] > hc_prior_scale(unknown, unknown->max))
       return false;
   }
   return true;
@@ -193,7 +193,7 @@ static PetscErrorCode run_round(const struct hc_fit_problem *problem, const stru
     double *scaled = pool->scaled + (ptrdiff_t)k * p;
     PetscCall(draw(problem, &pool->proposals[round], random, k - first, scaled));
     for (int j = 0; j < p; j++)
-      pool->points[(ptrdiff_t)k * p + j] = hc_unscale(&problem->unknowns[j], scaled[j]);
+      pool->points[(ptrdiff_t)k * p + j] = hc_prior_unscale(&problem->unknowns[j], scaled[j]);
   }
   PetscCall(hc_forward_runs(problem, n, pool->points + (ptrdiff_t)first * p,
                             pool->outputs + (ptrdiff_t)first * problem->forward.n_outputs));

@@ -30,7 +30,7 @@ struct search {
 static void unscale(const struct hc_fit_problem *problem, const double *scaled, double *values)
 {
   for (int j = 0; j < problem->n_unknowns; j++)
-    values[j] = hc_unscale(&problem->unknowns[j], scaled[j]);
+    values[j] = hc_prior_unscale(&problem->unknowns[j], scaled[j]);
 }
 
 static bool is_known(struct search *search, int which, const double *scaled)
@@ -80,7 +80,7 @@ static PetscErrorCode difference(struct search *search, const double *scaled, do
     for (int side = 0; side < 2; side++) {
       PetscCall(PetscArraycpy(shifted, scaled, n));
       shifted[j] = scaled[j] + (side ? step : -step);
-      shifted[j] = fmin(fmax(shifted[j], hc_scale(unknown, unknown->min)), hc_scale(unknown, unknown->max));
+      shifted[j] = fmin(fmax(shifted[j], hc_prior_scale(unknown, unknown->min)), hc_prior_scale(unknown, unknown->max));
       ends[side] = shifted[j];
       unscale(problem, shifted, search->points + (ptrdiff_t)(2 * j + side) * n);
     }
@@ -112,7 +112,7 @@ static PetscErrorCode derive(struct search *search, const double *scaled, double
   for (int j = 0; j < n && !code; j++) {
     const bool logarithmic =
         problem->unknowns[j].prior == HC_PRIOR_LOG_UNIFORM || problem->unknowns[j].prior == HC_PRIOR_LOGNORMAL;
-    const double chain = hc_spread(&problem->unknowns[j]) * (logarithmic ? search->points[j] : 1);
+    const double chain = hc_prior_spread(&problem->unknowns[j]) * (logarithmic ? search->points[j] : 1);
     for (int i = 0; i < problem->n_data; i++)
       derivatives[(ptrdiff_t)j * problem->n_data + i] = rows[(ptrdiff_t)i * n + j] * chain;
   }
@@ -231,8 +231,8 @@ static PetscErrorCode set_bounds(struct search *search)
   PetscCall(VecDuplicate(search->x, &high));
   for (int j = 0; j < search->n; j++) {
     const struct hc_unknown *unknown = &search->problem->unknowns[j];
-    PetscCall(VecSetValue(low, j, hc_scale(unknown, unknown->min), INSERT_VALUES));
-    PetscCall(VecSetValue(high, j, hc_scale(unknown, unknown->max), INSERT_VALUES));
+    PetscCall(VecSetValue(low, j, hc_prior_scale(unknown, unknown->min), INSERT_VALUES));
+    PetscCall(VecSetValue(high, j, hc_prior_scale(unknown, unknown->max), INSERT_VALUES));
   }
   PetscCall(VecAssemblyBegin(low));
   PetscCall(VecAssemblyEnd(low));
@@ -300,10 +300,10 @@ static void start_of(const struct hc_fit_problem *problem, const struct hc_fit_o
   const struct hc_random random = {.seed = options->seed, .stream = HC_STREAM_STARTS};
   for (int j = 0; j < problem->n_unknowns; j++) {
     const struct hc_unknown *unknown = &problem->unknowns[j];
-    const double low = fmax(hc_scale(unknown, unknown->min), hc_is_gaussian(unknown) ? -3 : -INFINITY);
-    const double high = fmin(hc_scale(unknown, unknown->max), hc_is_gaussian(unknown) ? 3 : INFINITY);
+    const double low = fmax(hc_prior_scale(unknown, unknown->min), hc_is_gaussian(unknown) ? -3 : -INFINITY);
+    const double high = fmin(hc_prior_scale(unknown, unknown->max), hc_is_gaussian(unknown) ? 3 : INFINITY);
     const uint64_t index = (uint64_t)start * (uint64_t)problem->n_unknowns + (uint64_t)j;
-    double value = isnan(unknown->start) ? 0 : hc_scale(unknown, unknown->start);
+    double value = isnan(unknown->start) ? 0 : hc_prior_scale(unknown, unknown->start);
     if (start > 0)
       value = hc_is_gaussian(unknown) ? hc_random_normal(random, index)
                                       : low + (high - low) * hc_random_uniform(random, index);
@@ -373,7 +373,7 @@ static PetscErrorCode fill_uncertainty(struct search *search, struct hc_fit *fit
   PetscCall(invert(n, fit->covariance));
   for (int i = 0; i < n; i++) {
     const double variance = fit->covariance[(ptrdiff_t)i * n + i];
-    fit->deviation[i] = sqrt(variance) * hc_spread(&search->problem->unknowns[i]);
+    fit->deviation[i] = sqrt(variance) * hc_prior_spread(&search->problem->unknowns[i]);
     fit->informed[i] = 1 - variance;
     for (int j = 0; j < n; j++)
       fit->correlation[(ptrdiff_t)i * n + j] =

@@ -8,11 +8,11 @@
 #include <jansson.h>
 
 /* Scaled unknowns: zero at the prior's centre, one prior standard deviation is 1. */
-double hc_scale(const struct hc_unknown *unknown, double value);
-double hc_unscale(const struct hc_unknown *unknown, double scaled);
+double hc_prior_scale(const struct hc_unknown *unknown, double value);
+double hc_prior_unscale(const struct hc_unknown *unknown, double scaled);
 bool hc_is_gaussian(const struct hc_unknown *unknown); /* the prior has a term in the sum of squares */
 double
-hc_spread(const struct hc_unknown *unknown); /* prior standard deviation, of the logarithm if it is logarithmic */
+hc_prior_spread(const struct hc_unknown *unknown); /* prior standard deviation, of the logarithm if it is logarithmic */
 
 /* HC_ERR_INPUT for what no fit can be made of, naming the unknown. */
 PetscErrorCode hc_fit_check(const struct hc_fit_problem *problem);
@@ -24,7 +24,8 @@ enum hc_stream {
   HC_STREAM_RESAMPLE,
   HC_STREAM_NOISE,
   HC_STREAM_SCANS,
-  HC_STREAM_SCHEDULE
+  HC_STREAM_SCHEDULE,
+  HC_STREAM_PATIENTS
 };
 
 /* Sum of squares of data and prior for outputs and scaled unknowns. */

@@ -32,14 +32,14 @@ static void prior_of(const struct hc_unknown *unknown, double *centre, double *s
   }
 }
 
-double hc_scale(const struct hc_unknown *unknown, double value)
+double hc_prior_scale(const struct hc_unknown *unknown, double value)
 {
   double centre, spread;
   prior_of(unknown, &centre, &spread);
   return ((is_logarithmic(unknown) ? log(value) : value) - centre) / spread;
 }
 
-double hc_unscale(const struct hc_unknown *unknown, double scaled)
+double hc_prior_unscale(const struct hc_unknown *unknown, double scaled)
 {
   double centre, spread, value;
   prior_of(unknown, &centre, &spread);
@@ -49,7 +49,7 @@ double hc_unscale(const struct hc_unknown *unknown, double scaled)
   return fmin(fmax(value, unknown->min), unknown->max); /* rounding must not leave the bounds */
 }
 
-double hc_spread(const struct hc_unknown *unknown)
+double hc_prior_spread(const struct hc_unknown *unknown)
 {
   double centre, spread;
   prior_of(unknown, &centre, &spread);

@@ -72,6 +72,8 @@ struct hc_cli_command {
 PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_cell(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_calibrate(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_schedule(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_devices(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *exit_code);
@@ -84,6 +86,7 @@ PetscErrorCode hc_cli_mesh_fibres(const struct hc_cli_arguments *arguments, int 
 extern const struct hc_cli_option hc_cli_case_options[]; /* --set and --help */
 extern const struct hc_cli_option hc_cli_run_options[];
 extern const struct hc_cli_option hc_cli_cell_options[];
+extern const struct hc_cli_option hc_cli_calibrate_options[];
 extern const struct hc_cli_option hc_cli_help_options[]; /* --help only */
 extern const struct hc_cli_option hc_cli_import_options[];
 extern const struct hc_cli_option hc_cli_partition_options[];

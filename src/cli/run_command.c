@@ -1,3 +1,4 @@
+#include "calibrate.h"
 #include "growth.h"
 #include "internal.h"
 #include "laboratory.h"
@@ -134,7 +135,11 @@ PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *e
   const struct {
     const char *kind;
     const struct hc_block *block;
-  } kinds[] = {{"heart", &hc_case_block}, {"tumour", &hc_growth_block}, {"cell", &hc_laboratory_block}};
+  } kinds[] = {{"heart", &hc_case_block},
+               {"tumour", &hc_growth_block},
+               {"cell", &hc_laboratory_block},
+               {"calibrate", &hc_calibrate_block},
+               {"schedule", &hc_schedule_block}};
   const struct hc_block *block = NULL;
   int rank;
 
@@ -144,8 +149,7 @@ PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *e
     if (!strcmp(kinds[i].kind, kind))
       block = kinds[i].block;
   PetscCheck(block, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "reference: found \"%s\"; allowed: heart (or nothing), tumour, or cell (a study of healthcast cell)",
-             kind);
+             "reference: found \"%s\"; allowed: heart (or nothing), tumour, cell, calibrate, schedule", kind);
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0)
     PetscCall(hc_params_reference(block, stdout));
