@@ -23,6 +23,7 @@
  * and of threads on a device:
  *
  *   HC_KERNEL name(...)     a kernel, launched in groups of HC_GROUP_SIZE threads
+ *   HC_KERNEL_OF(groups)    the same, so that a multiprocessor has registers for that many groups at a time
  *   HC_GLOBAL, HC_CONSTANT  before the type that a pointer into a buffer, or into a block, points to
  *   HC_BLOCK(type, name)    a parameter of a kernel: constants, the same for all threads; read HC_BLOCK_OF(name).member
  *   HC_LOCAL type name[n];  memory that the threads of a group share, declared at the top of a kernel;

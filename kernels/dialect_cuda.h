@@ -18,6 +18,7 @@ typedef unsigned long long hc_uint64;
 #define HC_FN __device__ __forceinline__
 
 #define HC_KERNEL extern "C" __global__ void __launch_bounds__(HC_GROUP_SIZE)
+#define HC_KERNEL_OF(groups) extern "C" __global__ void __launch_bounds__(HC_GROUP_SIZE, groups)
 #define HC_GLOBAL
 #define HC_CONSTANT const
 #define HC_BLOCK(type, name) const __grid_constant__ type name

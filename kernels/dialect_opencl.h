@@ -35,6 +35,7 @@ typedef double hc_wide;
 #define HC_FN static inline __attribute__((always_inline))
 
 #define HC_KERNEL __kernel __attribute__((reqd_work_group_size(HC_GROUP_SIZE, 1, 1))) void
+#define HC_KERNEL_OF(groups) HC_KERNEL
 #define HC_GLOBAL __global
 #define HC_CONSTANT __constant
 #define HC_BLOCK(type, name) __constant type *name

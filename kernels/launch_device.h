@@ -149,20 +149,25 @@ struct hc_cells_block {
 /* States from this number on belong to the second half of the gates, if there are many. */
 enum { HC_CUT = HC_OF(_n_tabled) > 15 ? HC_OF(_n_states) / 2 : HC_OF(_n_states) };
 
+/* Groups that a multiprocessor of a GPU is to hold at a time: as many as leave each model enough registers. */
+enum { HC_GROUPS = HC_OF(_n_states) > 25 ? 3 : HC_OF(_n_states) > 12 ? 4 : 8 };
+
 /* One first-order step. */
-HC_KERNEL cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
-                     HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
-                     HC_GLOBAL const hc_real *fields, double t, double dt)
+HC_KERNEL_OF(HC_GROUPS)
+cells_step(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes, HC_GLOBAL hc_wide *v,
+           HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim, HC_GLOBAL const hc_real *fields, double t,
+           double dt)
 {
   HC_ENTER();
   HC_STEP(HC_OF(_rush_larsen)(t, dt, &y, stimulus, &p, &part, &change))
 }
 
 /* One first-order step with gates from a table (struct hc_cell_table), and no fields. */
-HC_KERNEL cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
-                       HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
-                       HC_GLOBAL const hc_real *fields, HC_GLOBAL const hc_real *table, double v_low,
-                       double rows_per_mv, int rows, double t, double dt)
+HC_KERNEL_OF(HC_GROUPS)
+cells_tabled(HC_BLOCK(struct hc_cells_block, block), int n, int stride, HC_GLOBAL const int *nodes,
+             HC_GLOBAL hc_wide *v, HC_GLOBAL hc_real *state, HC_GLOBAL const hc_wide *stim,
+             HC_GLOBAL const hc_real *fields, HC_GLOBAL const hc_real *table, double v_low, double rows_per_mv,
+             int rows, double t, double dt)
 {
   HC_ENTER();
   HC_STEP(HC_OF(_rush_larsen_tabled)(t, dt, &y, stimulus, &p, table, v_low, rows_per_mv, rows - 1, &part, &change))
