@@ -68,27 +68,25 @@ static void clean(void)
   close_scene(&s);
 }
 
-static void kernels(void)
+/* Constants by value, chosen at run time; a variable of the module, not of another one of the same text; shared memory
+ * and barriers. */
+static void blocks(void)
 {
   struct {
     double slope[3];
     int which[5];
   } block = {{1, 2, 3}, {0, 1, 2, 1, 0}};
   struct scene s = open_scene();
-  int k = 2, whole[8] = {0}, a[4 * 8], b[4 * 8], cubes[2 * 24], numbers[N];
-  unsigned long long total = 0;
-  double sums[BLOCKS], pairs[2 * 8], swapped[2 * 8], variable;
-  CUdeviceptr out = device_memory(BLOCKS * sizeof(double), NULL), on_a, on_b, on_p, on_q, on_n, on_w, on_t, at;
   CUmodule again = load_text(NULL, "kernels.cu");
+  CUdeviceptr out = device_memory(BLOCKS * sizeof(double), NULL), at;
+  double sums[BLOCKS], variable = 1000;
   size_t bytes;
-
-  /* constants by value, chosen at run time; a variable of the module, not of another one of the same text */
+  int k = 2;
+  void *arguments[] = {&s.n, &block, &k, &s.x};
   CALL(cuModuleGetGlobal(&at, &bytes, again, "offset"));
-  variable = 1000;
   REQUIRE(bytes == sizeof variable);
   CALL(cuMemcpyHtoD(at, &variable, sizeof variable));
-  CALL(launch(kernel_of(s.module, "line"), BLOCKS, 128, NULL, (void *[]){&s.n, &block, &k, &s.x}));
-  /* shared memory */
+  CALL(launch(kernel_of(s.module, "line"), BLOCKS, 128, NULL, arguments));
   CALL(launch(kernel_of(s.module, "sum"), BLOCKS, 128, NULL, (void *[]){&s.n, &s.x, &out}));
   CALL(cuMemcpyDtoH(sums, out, sizeof sums));
   for (int q = 0; q < BLOCKS; ++q) {
@@ -97,61 +95,88 @@ static void kernels(void)
       want += 3.0 * i + 0.25;
     REQUIRE(sums[q] == want);
   }
-  CALL(launch(kernel_of(again, "line"), BLOCKS, 128, NULL, (void *[]){&s.n, &block, &k, &s.x}));
+  CALL(launch(kernel_of(again, "line"), BLOCKS, 128, NULL, arguments));
   CALL(cuMemcpyDtoH(s.pinned, s.x, N * sizeof(double)));
   REQUIRE(s.pinned[7] == 1021);
+  CALL(cuMemFree(out));
+  CALL(cuModuleUnload(again));
+  close_scene(&s);
+}
 
-  /* atomic operations */
+static void atomics(void)
+{
+  struct scene s = open_scene();
+  int numbers[N], counts[5] = {0}, got[5];
+  unsigned long long total = 0, sum;
+  CUdeviceptr on_numbers, on_counts, on_total;
   for (int i = 0; i < N; ++i) {
     numbers[i] = (i * 37) % 1009;
-    ++whole[numbers[i] & 3];
-    whole[4] = numbers[i] > whole[4] ? numbers[i] : whole[4];
+    ++counts[numbers[i] & 3];
+    counts[4] = numbers[i] > counts[4] ? numbers[i] : counts[4];
     total += (unsigned long long)numbers[i];
   }
-  on_n = device_memory(sizeof numbers, numbers);
-  on_w = device_memory(sizeof whole, NULL);
-  on_t = device_memory(sizeof total, NULL);
-  CALL(cuMemsetD8(on_w, 0, sizeof whole));
-  CALL(cuMemsetD32(on_t, 0, 2));
-  CALL(launch(kernel_of(s.module, "count"), 5, 64, NULL, (void *[]){&s.n, &on_n, &on_w, &on_t}));
-  {
-    int got[8];
-    unsigned long long sum;
-    CALL(cuMemcpyDtoH(got, on_w, sizeof got));
-    CALL(cuMemcpyDtoH(&sum, on_t, sizeof sum));
-    REQUIRE(memcmp(got, whole, sizeof got) == 0 && sum == total);
-  }
+  on_numbers = device_memory(sizeof numbers, numbers);
+  on_counts = device_memory(sizeof counts, NULL);
+  on_total = device_memory(sizeof total, NULL);
+  CALL(cuMemsetD8(on_counts, 0, sizeof counts));
+  CALL(cuMemsetD32(on_total, 0, 2));
+  CALL(launch(kernel_of(s.module, "count"), 5, 64, NULL, (void *[]){&s.n, &on_numbers, &on_counts, &on_total}));
+  CALL(cuMemcpyDtoH(got, on_counts, sizeof got));
+  CALL(cuMemcpyDtoH(&sum, on_total, sizeof sum));
+  REQUIRE(memcmp(got, counts, sizeof got) == 0 && sum == total);
+  CALL(cuMemFree(on_numbers));
+  CALL(cuMemFree(on_counts));
+  CALL(cuMemFree(on_total));
+  close_scene(&s);
+}
 
-  /* vectors of two and four */
-  for (int i = 0; i < 16; ++i)
-    pairs[i] = i;
-  for (int i = 0; i < 32; ++i)
+/* Loads and stores of two and four numbers at once. */
+static void vectors(void)
+{
+  enum { THREADS = 8 };
+  struct scene s = open_scene();
+  int a[4 * THREADS], b[4 * THREADS];
+  double x[2 * THREADS], y[2 * THREADS];
+  CUdeviceptr on_a, on_b, on_x, on_y;
+  for (int i = 0; i < 4 * THREADS; ++i)
     a[i] = i;
-  on_p = device_memory(sizeof pairs, pairs);
-  on_q = device_memory(sizeof pairs, NULL);
+  for (int i = 0; i < 2 * THREADS; ++i)
+    x[i] = i;
   on_a = device_memory(sizeof a, a);
-  on_b = device_memory(sizeof a, NULL);
-  CALL(launch(kernel_of(s.module, "pairs"), 1, 8, NULL, (void *[]){&on_p, &on_q, &on_a, &on_b}));
-  CALL(cuMemcpyDtoH(swapped, on_q, sizeof swapped));
+  on_b = device_memory(sizeof b, NULL);
+  on_x = device_memory(sizeof x, x);
+  on_y = device_memory(sizeof y, NULL);
+  CALL(launch(kernel_of(s.module, "pairs"), 1, THREADS, NULL, (void *[]){&on_x, &on_y, &on_a, &on_b}));
   CALL(cuMemcpyDtoH(b, on_b, sizeof b));
-  for (int i = 0; i < 32; ++i)
-    REQUIRE(b[i] == i - i % 4 + 3 - i % 4 && swapped[i / 2] == (i / 2 ^ 1));
+  CALL(cuMemcpyDtoH(y, on_y, sizeof y));
+  for (int i = 0; i < 4 * THREADS; ++i)
+    REQUIRE(b[i] == (i ^ 3));
+  for (int i = 0; i < 2 * THREADS; ++i)
+    REQUIRE(y[i] == (i ^ 1));
+  CALL(cuMemFree(on_a));
+  CALL(cuMemFree(on_b));
+  CALL(cuMemFree(on_x));
+  CALL(cuMemFree(on_y));
+  close_scene(&s);
+}
 
-  /* grids and blocks of three dimensions; shared memory whose size the launch says */
-  CALL(cuLaunchKernel(kernel_of(s.module, "cube"), 1, 2, 1, 2, 3, 4, 0, NULL, (void *[]){&on_n}, NULL));
-  CALL(cuMemcpyDtoH(cubes, on_n, sizeof cubes));
-  for (int i = 0; i < 48; ++i)
-    REQUIRE(cubes[i] == i % 24 + i / 24 * 1000);
-  k = 48;
-  CALL(cuLaunchKernel(kernel_of(s.module, "dynamic"), 1, 1, 1, 48, 1, 1, 48 * sizeof(int), NULL, (void *[]){&k, &on_n},
+/* Grids and blocks of three dimensions; shared memory whose size the launch says. */
+static void shapes(void)
+{
+  enum { ALL = 48 };
+  struct scene s = open_scene();
+  CUdeviceptr out = device_memory(ALL * sizeof(int), NULL);
+  int got[ALL], n = ALL;
+  CALL(cuLaunchKernel(kernel_of(s.module, "cube"), 1, 2, 1, 2, 3, 4, 0, NULL, (void *[]){&out}, NULL));
+  CALL(cuMemcpyDtoH(got, out, sizeof got));
+  for (int i = 0; i < ALL; ++i)
+    REQUIRE(got[i] == i % 24 + i / 24 * 1000);
+  CALL(cuLaunchKernel(kernel_of(s.module, "dynamic"), 1, 1, 1, ALL, 1, 1, ALL * sizeof(int), NULL, (void *[]){&n, &out},
                       NULL));
-  CALL(cuMemcpyDtoH(cubes, on_n, sizeof cubes));
-  for (int i = 0; i < 48; ++i)
-    REQUIRE(cubes[i] == 47 - i);
-
-  for (size_t i = 0; i < 8; ++i)
-    CALL(cuMemFree((CUdeviceptr[]){out, on_a, on_b, on_p, on_q, on_n, on_w, on_t}[i]));
-  CALL(cuModuleUnload(again));
+  CALL(cuMemcpyDtoH(got, out, sizeof got));
+  for (int i = 0; i < ALL; ++i)
+    REQUIRE(got[i] == ALL - 1 - i);
+  CALL(cuMemFree(out));
   close_scene(&s);
 }
 
@@ -490,7 +515,10 @@ static const struct {
 } cases[] = {
     {"arithmetic", check_arithmetic},
     {"clean", clean},
-    {"kernels", kernels},
+    {"blocks", blocks},
+    {"atomics", atomics},
+    {"vectors", vectors},
+    {"shapes", shapes},
     {"devices", devices},
     {"none", none},
     {"host_access", host_access},

@@ -38,10 +38,13 @@ static const struct {
     /* what it does */
     {"arithmetic", "", 0, NULL},
     {"clean", "", 0, NULL},
-    {"kernels", "", 0, NULL},
+    {"blocks", "", 0, NULL},
+    {"atomics", "", 0, NULL},
+    {"vectors", "", 0, NULL},
+    {"shapes", "", 0, NULL},
     {"arithmetic", "CUDAEMU_CAPABILITY=8.0", 0, NULL},
     {"arithmetic", "CUDAEMU_CAPABILITY=12.0", 0, NULL}, /* PTX of these is of another style */
-    {"kernels", "CUDAEMU_CAPABILITY=12.0", 0, NULL},
+    {"blocks", "CUDAEMU_CAPABILITY=12.0", 0, NULL},
     {"packed", "", MISUSE, "launch of twice: size of its arguments is 12, of at most 16"},
     {"none", "CUDAEMU_DEVICES=0", 0, NULL},
     {"devices", "CUDAEMU_DEVICES=2", MISUSE, "is no kernel of the current context"},
