@@ -1,10 +1,11 @@
+#include "growth_case.h"
 #include "internal.h"
 #include "meshio.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What this command reads of a case. */
+/* An anatomy without a tumour: a file, or --set, with this block alone. */
 struct root {
   const struct hc_params *params;
   struct hc_anatomy_params anatomy;
@@ -16,6 +17,31 @@ static const struct hc_param root_params[] = {{.key = "anatomy",
                                                .meaning = "The anatomy."},
                                               {0}};
 static const struct hc_block root_block = {"anatomy case", sizeof(struct root), root_params, "An anatomy alone."};
+
+/* What the command is about: its own block, or that of a tumour's case. */
+struct source {
+  struct root root;
+  struct hc_growth_case tumour_case;
+  const struct hc_anatomy_params *anatomy;
+  struct hc_params *params;
+};
+
+static PetscErrorCode read_anatomy(const struct hc_cli_arguments *arguments, struct source *source)
+{
+  const char *set[HC_CLI_MAX], *path = arguments->n_words > 1 ? arguments->words[0] : NULL;
+  const int n_set = hc_cli_sets(arguments, set);
+  bool has_tumour = false;
+
+  PetscFunctionBeginUser;
+  if (path)
+    PetscCall(hc_growth_is_case(PETSC_COMM_WORLD, path, &has_tumour));
+  if (has_tumour)
+    PetscCall(hc_growth_case_read(PETSC_COMM_WORLD, path, n_set, set, &source->tumour_case, &source->params));
+  else
+    PetscCall(hc_params_read(PETSC_COMM_WORLD, path, n_set, set, &root_block, &source->root, &source->params));
+  source->anatomy = has_tumour ? &source->tumour_case.anatomy : &source->root.anatomy;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 void hc_cli_print_anatomy(const struct hc_anatomy_params *params, const struct hc_anatomy_summary *s)
 {
@@ -39,10 +65,8 @@ void hc_cli_print_anatomy(const struct hc_anatomy_params *params, const struct h
 
 PetscErrorCode hc_cli_mesh_anatomy(const struct hc_cli_arguments *arguments, int *exit_code)
 {
-  const char *set[HC_CLI_MAX], *out = arguments->words[arguments->n_words - 1];
-  const int n_set = hc_cli_sets(arguments, set);
-  struct root root;
-  struct hc_params *params;
+  const char *out = arguments->words[arguments->n_words - 1];
+  struct source source = {0};
   struct hc_slab *slab = NULL;
   struct hc_anatomy_summary summary;
   int64_t repaired;
@@ -52,20 +76,19 @@ PetscErrorCode hc_cli_mesh_anatomy(const struct hc_cli_arguments *arguments, int
   PetscFunctionBeginUser;
   (void)exit_code;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(hc_params_read(PETSC_COMM_WORLD, arguments->n_words > 1 ? arguments->words[0] : NULL, n_set, set,
-                           &root_block, &root, &params));
-  code = hc_anatomy_create(PETSC_COMM_WORLD, &root.anatomy, &slab, &summary);
+  PetscCall(read_anatomy(arguments, &source));
+  code = hc_anatomy_create(PETSC_COMM_WORLD, source.anatomy, &slab, &summary);
   if (!code)
     code = hc_slab_check(slab, out, &repaired);
   if (!code)
     code = hc_meshio_write(slab, out);
   if (!code && rank == 0) {
-    hc_cli_print_anatomy(&root.anatomy, &summary);
+    hc_cli_print_anatomy(source.anatomy, &summary);
     printf("%s: %" PRId64 " nodes, %" PRId64 " x %s\n", out, slab->n_nodes, slab->n_cells, hc_cell_name(slab->type));
   }
   if (slab)
     hc_slab_destroy(&slab);
-  hc_params_destroy(&params);
+  hc_params_destroy(&source.params);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,0 +1,116 @@
+"""`healthcast mesh anatomy` and `mesh import` on images: what is written, what is printed, what is refused."""
+
+import gzip
+import os
+import shlex
+import struct
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+HEALTHCAST = os.environ["HEALTHCAST"]
+MPIEXEC = shlex.split(os.environ["HC_MPIEXEC"])
+
+
+def run(arguments, folder, ranks=0):
+    launcher = [*MPIEXEC, "-n", str(ranks)] if ranks else []
+    return subprocess.run([*launcher, HEALTHCAST, *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def write_image(path, values, corner, edge):
+    """A NIfTI-1 file of uint8, by the standard's table of the header."""
+    header = bytearray(352)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, 3, *values.shape, 1, 1, 1, 1)
+    struct.pack_into("<2h", header, 70, 2, 8)
+    struct.pack_into("<4f", header, 76, 1, edge, edge, edge)
+    struct.pack_into("<f", header, 108, 352)
+    struct.pack_into("<h", header, 254, 1)
+    for row in range(3):
+        line = [0.0, 0.0, 0.0, corner[row] + edge / 2]
+        line[row] = edge
+        struct.pack_into("<4f", header, 280 + 16 * row, *line)
+    header[344:348] = b"n+1\0"
+    path.write_bytes(gzip.compress(bytes(header) + values.astype(np.uint8).tobytes(order="F")))
+
+
+class Anatomy(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = Path(self.temporary.name)
+        labels = np.zeros((12, 10, 8))
+        labels[2:9, 2:8, 1:7] = 2
+        labels[3:8, 3:7, 2:6] = 3
+        labels[11, 9, 7] = 2
+        self.labels = labels
+        write_image(self.folder / "labels.nii.gz", labels, (-10, 5, 0), 2)
+        (self.folder / "case.yaml").write_text("anatomy:\n  labels: labels.nii.gz\n  tissues: {2: grey, 3: white}\n")
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def mesh(self, name):
+        with h5py.File(self.folder / name) as file:
+            group = file["VTKHDF"]
+            return {
+                "points": group["Points"][:],
+                "cells": group["Connectivity"][:].reshape(len(group["Types"]), -1),
+                "region": group["CellData/region"][:],
+                "white": group["CellData/white"][:] if "white" in group["CellData"] else None,
+            }
+
+    def test_anatomy_on_ranks(self):
+        meshes = []
+        for ranks in (0, 3):
+            done = run(["mesh", "anatomy", "case.yaml", f"out{ranks}.h5"], self.folder, ranks)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("region     1 (white): 0.64 mL", done.stdout)  # 5 x 4 x 4 voxels of 8 mm3
+            self.assertIn("1 parts of 1 voxels in all are not connected to the largest; left out", done.stdout)
+            meshes.append(self.mesh(f"out{ranks}.h5"))
+        for key, value in meshes[0].items():
+            np.testing.assert_array_equal(value, meshes[1][key])
+        mesh = meshes[0]
+        self.assertEqual(len(mesh["cells"]), 7 * 6 * 6)
+        centres = mesh["points"][mesh["cells"]].mean(axis=1)
+        index = np.round((centres - (-10, 5, 0)) / 2 - 0.5).astype(int)
+        expected = np.where(self.labels[tuple(index.T)] == 3, 1, 2)
+        np.testing.assert_array_equal(mesh["region"], expected)
+        np.testing.assert_array_equal(mesh["white"], expected == 1)
+
+    def test_tumour_case(self):
+        tumour = "tumour:\n  diffusivity: 0.1\n  proliferation: 0.02\n  seed: {position: [0, 15, 8]}\ntime: {end: 1}\n"
+        path = self.folder / "tumour.yaml"
+        path.write_text((self.folder / "case.yaml").read_text() + tumour)
+        done = run(["mesh", "anatomy", "tumour.yaml", "out.h5", "--set", "anatomy.cell=tetrahedron"], self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.mesh("out.h5")["cells"]), 6 * 7 * 6 * 6)
+
+    def test_import(self):
+        done = run(["mesh", "import", "labels.nii.gz", "out.h5"], self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mesh = self.mesh("out.h5")
+        self.assertEqual(np.bincount(mesh["region"]).tolist(), [0, 0, 7 * 6 * 6 - 80 + 1, 80])
+        self.assertIsNone(mesh["white"])
+        self.assertEqual(run(["mesh", "info", "out.h5"], self.folder).returncode, 0)
+
+    def test_refused(self):
+        (self.folder / "text.nii").write_text("not an image")
+        for arguments, message in (
+            (["mesh", "import", "text.nii", "x.h5"], "text.nii: is no NIfTI image"),
+            (["mesh", "import", "labels.nii.gz", "x.h5", "--cell", "cube"], '--cell: found "cube"'),
+            (["mesh", "anatomy", "case.yaml", "x.h5", "--set", "anatomy.tissues={2: grey}"], "voxels of label 3"),
+            (["mesh", "anatomy", "case.yaml", "x.h5", "--set", "anatomy.mask=text.nii"], "text.nii: is no NIfTI image"),
+            (["mesh", "anatomy", "x.h5"], "there is no anatomy"),
+        ):
+            done = run(arguments, self.folder, 2 if "text.nii" in message else 0)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(message, done.stderr)
+            self.assertFalse((self.folder / "x.h5").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
