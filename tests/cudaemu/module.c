@@ -97,7 +97,7 @@ static bool translate(const char *ptx, const char *stem)
 {
   char script[4096];
   snprintf(script, sizeof script, "%s/ptx_to_c.py", setting("CUDAEMU_FOLDER", CUDAEMU_FOLDER));
-  return run((const char *const[]){setting("CUDAEMU_PYTHON", CUDAEMU_PYTHON), script, ptx, stem, NULL}) == 0;
+  return run((const char *const[]){setting("CUDAEMU_PYTHON", CUDAEMU_PYTHON), "-B", script, ptx, stem, NULL}) == 0;
 }
 
 /* stem.c -> stem.so */
