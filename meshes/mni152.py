@@ -8,6 +8,7 @@ The maps are the symmetric ICBM 152 template of 2009 (Fonov et al. 2011, doi:10.
 Python package nilearn carries (0.9 or later: pip install nilearn); nothing else is downloaded. A case uses them with
 anatomy: {white: mni152/white.nii.gz, grey: mni152/grey.nii.gz}.
 """
+
 import argparse
 import gzip
 import hashlib
@@ -18,8 +19,14 @@ import sys
 
 # of the voxels themselves: archives differ by how they were packed
 SHA256 = {
-    "white": ("mni_icbm152_wm_tal_nlin_sym_09a_converted.nii.gz", "e0a239cb5ede5946df5006a63f0c09d7fe8f7fe167d9e719e879214c267aa0d5"),
-    "grey": ("mni_icbm152_gm_tal_nlin_sym_09a_converted.nii.gz", "1f26a52e3f48219c1ac01d9a349c700ff65d6526328ff4bb5fd4dd8d059b6d63"),
+    "white": (
+        "mni_icbm152_wm_tal_nlin_sym_09a_converted.nii.gz",
+        "e0a239cb5ede5946df5006a63f0c09d7fe8f7fe167d9e719e879214c267aa0d5",
+    ),
+    "grey": (
+        "mni_icbm152_gm_tal_nlin_sym_09a_converted.nii.gz",
+        "1f26a52e3f48219c1ac01d9a349c700ff65d6526328ff4bb5fd4dd8d059b6d63",
+    ),
 }
 SHAPE = (197, 233, 189)
 FIRST = (-98.0, -134.0, -72.0)  # mm, centre of the first voxel

@@ -188,7 +188,7 @@ static PetscErrorCode create(MPI_Comm comm, const struct hc_anatomy_params *para
                              struct hc_slab **slab, struct hc_anatomy_summary *summary)
 {
   struct hc_anatomy anatomy = {.comm = comm, .params = params, .is_import = is_import};
-  struct hc_anatomy_summary unwanted;
+  struct hc_anatomy_summary unwanted = {0};
   PetscErrorCode code;
 
   PetscFunctionBeginUser;

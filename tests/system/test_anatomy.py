@@ -18,7 +18,9 @@ MPIEXEC = shlex.split(os.environ["HC_MPIEXEC"])
 
 def run(arguments, folder, ranks=0):
     launcher = [*MPIEXEC, "-n", str(ranks)] if ranks else []
-    return subprocess.run([*launcher, HEALTHCAST, *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [*launcher, HEALTHCAST, *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def write_image(path, values, corner, edge):

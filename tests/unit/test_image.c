@@ -145,8 +145,8 @@ static void put_bytes(const char *path, const char *bytes, size_t size)
   MPI_Barrier(PETSC_COMM_WORLD);
 }
 
-/* The bytes of a file with one changed (at < 0: none), and the first `size` kept. */
-static void damage(const char *path, long at, double part)
+/* A byte of a file changed, counted from its end (0: none), and the first part of it kept. */
+static void damage(const char *path, size_t from_end, double part)
 {
   MPI_Barrier(PETSC_COMM_WORLD);
   if (world_rank() == 0) {
@@ -154,10 +154,8 @@ static void damage(const char *path, long at, double part)
     FILE *file = fopen(path, "rb");
     const size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    if (at > 0)
-      bytes[at] = (char)~bytes[at];
-    if (at < 0)
-      bytes[(long)size + at] = (char)~bytes[(long)size + at];
+    if (from_end > 0 && from_end <= size)
+      bytes[size - from_end] = (char)~bytes[size - from_end];
     file = fopen(path, "wb");
     fwrite(bytes, 1, (size_t)(part * (double)size), file);
     fclose(file);
@@ -206,10 +204,10 @@ START_TEST(test_bad_archives)
   damage(path, 0, 0.7);
   refuse(path, "of 2400 values");
   nii_write(&image, counted, path);
-  damage(path, -6, 1); /* the checksum, after all values */
+  damage(path, 6, 1); /* the checksum, after all values */
   refuse(path, "the compressed data are damaged: ");
   nii_write(&image, counted, path);
-  damage(path, -60, 1);
+  damage(path, 60, 1);
   refuse(path, path);
   nii_discard(path);
 }
