@@ -10,6 +10,7 @@
 enum { VERSION = 13000, MULTIPROCESSORS = 4 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool settings_known;
 static pid_t initialised_by;
 static struct emu_context contexts[EMU_MOST_DEVICES];
 _Thread_local struct emu_context *emu_current;
@@ -87,8 +88,9 @@ CUresult CUDAAPI cuInit(unsigned flags)
 {
   CUresult result = CUDA_SUCCESS;
   pthread_mutex_lock(&lock);
-  if (!initialised_by)
+  if (!settings_known)
     emu_settings_read();
+  settings_known = true;
   if (flags)
     result = CUDA_ERROR_INVALID_VALUE;
   else if (emu_settings.devices == 0)
