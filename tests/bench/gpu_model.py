@@ -256,13 +256,13 @@ def reaction(kernel: Kernel, states: int, precision: str, machine: Machine, node
 def step_parts(kernel: Kernel, states: int, precision: str, mesh: Mesh, machine: Machine, nodes: int) -> list[Part]:
     """A step of one rank on one device, without stimulus, as nearly all are.
 
-    Reaction of three kinds of cells; two stages of diffusion with the adapted mass, each two products and a sum; the
+    Reaction of three kinds of cells; two stages of diffusion with the adapted mass, each two products, and a sum; the
     copy of V and its beats; the watch over each kind of cells.
     """
     _, wide = sizes(precision)
     stream = machine.bandwidth * machine.achieved
     observers = nodes * (2 * wide + 2 * wide + 6 * 8 + wide + 4)  # copy, beats with six of its numbers, watch
-    launches = 3 + 4 + 2 + 1 + 1 + 3
+    launches = 3 + 4 + 1 + 1 + 1 + 3  # cells, products, sum, copy, beats, watch
     diffusion = nodes * mesh.bytes(wide) / (stream * machine.gathers[mesh.name])
     return [
         reaction(kernel, states, precision, machine, nodes),

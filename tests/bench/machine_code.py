@@ -41,6 +41,14 @@ KNOWN_SPILLS: dict[tuple[str, ...], int] = {
     ("cells_pace", "double"): 3600,
     ("cells_pace", "mixed"): 900,
     ("cells_pace", "float"): 900,
+    ("ord11", "cells_step", "double"): 16,
+    ("ord11", "cells_tabled", "double"): 16,
+    ("ord11_cipa", "cells_step", "double"): 16,
+    ("ord11_cipa", "cells_tabled", "double"): 16,
+    ("ord11_cipa", "cells_step2", "double"): 96,
+    ("trovato20", "cells_step", "double"): 24,
+    ("trovato20", "cells_tabled", "double"): 24,
+    ("trovato20", "cells_step2", "double"): 112,
 }
 
 
