@@ -122,7 +122,7 @@ static void choose_states(struct cells *cells)
 {
   const struct hc_cell_model *model = cells->model;
   const int lanes = model->lanes, width = model->n_states - 1;
-  double *state = array((size_t)(lanes * width)), v[MAX_LANES], stim[MAX_LANES];
+  double *state = array((size_t)lanes * (size_t)width), v[MAX_LANES], stim[MAX_LANES];
   double *parameters = array((size_t)model->n_parameters);
   for (int p = 0; p < model->n_parameters; ++p)
     parameters[p] = model->parameters[p].fallback;
@@ -197,7 +197,7 @@ static void steps_here(const struct cells *cells, enum scheme scheme, bool stimu
 {
   const struct hc_cell_model *model = cells->model;
   const int lanes = model->lanes, width = model->n_states - 1;
-  double *state = array((size_t)(lanes * width)), v[MAX_LANES], stim[MAX_LANES], fields[N_FIELDS * MAX_LANES];
+  double *state = array((size_t)lanes * (size_t)width), v[MAX_LANES], stim[MAX_LANES], fields[N_FIELDS * MAX_LANES];
   for (int first = 0; first < N; first += lanes) {
     const struct hc_cell_batch batch = {.n_blocks = 1,
                                         .v = v,
@@ -469,7 +469,7 @@ static struct hc_batch *batch_of(const struct cells *cells, int first, int n, st
 {
   const struct hc_cell_model *model = cells->model;
   const struct hc_batch_options options = {.integrator = HC_BATCH_ADAPTIVE, .tolerance = 7e-4, .device = device};
-  double *parameters = array((size_t)(n * model->n_parameters)), *y = array((size_t)(n * model->n_states));
+  double *parameters = array((size_t)n * (size_t)model->n_parameters), *y = array((size_t)n * (size_t)model->n_states);
   struct hc_batch *batch;
   for (int i = 0; i < n; ++i) {
     for (int p = 0; p < model->n_parameters; ++p)
