@@ -231,6 +231,20 @@ static PetscErrorCode complain_header(const char *path)
   SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: is no NIfTI image (.nii, .nii.gz, or .hdr with .img)", path);
 }
 
+/* ANALYZE's header does not say where voxels are. */
+static bool is_nifti(const nifti_image *header)
+{
+  switch (header->nifti_type) {
+  case NIFTI_FTYPE_NIFTI1_1:
+  case NIFTI_FTYPE_NIFTI1_2:
+  case NIFTI_FTYPE_NIFTI2_1:
+  case NIFTI_FTYPE_NIFTI2_2:
+    return true;
+  default:
+    return false;
+  }
+}
+
 static PetscErrorCode read_on_root(struct hc_image *image)
 {
   FILE *file = fopen(image->path, "rb");
@@ -241,10 +255,12 @@ static PetscErrorCode read_on_root(struct hc_image *image)
   PetscCheck(file, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: cannot be opened", image->path);
   fclose(file);
   nifti_set_debug_level(0);
-  if (is_nifti_file(image->path) <= 0)
-    PetscCall(complain_header(image->path));
   header = nifti_image_read(image->path, 0);
-  PetscCheck(header, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: its NIfTI header cannot be used", image->path);
+  if (!header || !is_nifti(header)) {
+    if (header)
+      nifti_image_free(header);
+    PetscFunctionReturn(complain_header(image->path));
+  }
   code = take(header, image);
   nifti_image_free(header);
   PetscCall(code);

@@ -1,10 +1,12 @@
 """`healthcast mesh anatomy` and `mesh import` on images: what is written, what is printed, what is refused."""
 
 import gzip
+import importlib.util
 import os
 import shlex
 import struct
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -98,6 +100,19 @@ class Anatomy(unittest.TestCase):
         self.assertEqual(np.bincount(mesh["region"]).tolist(), [0, 0, 7 * 6 * 6 - 80 + 1, 80])
         self.assertIsNone(mesh["white"])
         self.assertEqual(run(["mesh", "info", "out.h5"], self.folder).returncode, 0)
+
+    @unittest.skipUnless(importlib.util.find_spec("nilearn"), "the package nilearn is not installed")
+    def test_default_brain(self):
+        recipe = Path(os.environ["HC_SOURCE_DIR"]) / "meshes" / "mni152.py"
+        subprocess.run([sys.executable, recipe, self.folder, "--spacing", "4"], check=True, capture_output=True)
+        maps = [word for tissue in ("white", "grey") for word in ("--set", f"anatomy.{tissue}={tissue}.nii.gz")]
+        done = run(["mesh", "anatomy", "brain.h5", *maps], self.folder, 2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mesh = self.mesh("brain.h5")
+        volume = len(mesh["cells"]) * 0.064  # mL; 1729 at 1 mm
+        self.assertAlmostEqual(volume, 1729, delta=0.03 * 1729)
+        middle = mesh["points"].min(axis=0) + mesh["points"].max(axis=0)
+        self.assertLess(abs(middle[0]), 8)  # symmetric about x = 0
 
     def test_refused(self):
         (self.folder / "text.nii").write_text("not an image")

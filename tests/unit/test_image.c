@@ -83,6 +83,85 @@ static void check_map(const char *path, enum hc_image_affine affine, const doubl
   hc_image_destroy(&image);
 }
 
+/* The values of a file that ends in .nii, after another header. */
+static void reheader(const char *path, const char *header, size_t size)
+{
+  MPI_Barrier(PETSC_COMM_WORLD);
+  if (world_rank() == 0) {
+    char values[1000];
+    FILE *file = fopen(path, "rb");
+    ck_assert_int_eq(fseek(file, 352, SEEK_SET), 0);
+    const size_t n = fread(values, 1, sizeof values, file);
+    fclose(file);
+    file = fopen(path, "wb");
+    if (size > 0)
+      fwrite(header, 1, size, file);
+    fwrite(values, 1, n, file);
+    fclose(file);
+  }
+  MPI_Barrier(PETSC_COMM_WORLD);
+}
+
+START_TEST(test_nifti_2)
+{
+  const char *path = nii_path("two.nii");
+  const struct nii image = nii_plain(4, 3, 2, NII_INT16, 1, origin);
+  const int32_t size = 540, sform_code = 1;
+  const int16_t type[2] = {NII_INT16, 16};
+  const int64_t dim[8] = {3, 4, 3, 2, 1, 1, 1, 1}, start = 544;
+  const double pixdim[8] = {1, 1, 1, 1, 1, 1, 1, 1}, slope[2] = {2, 1};
+  const double rows[3][4] = {{0, 0, 1, 5}, {1, 0, 0, 6}, {0, 1, 0, 7}};
+  char header[544] = {0};
+
+  memcpy(header, &size, 4);
+  memcpy(header + 4, "n+2\0\r\n\032\n", 8);
+  memcpy(header + 12, type, 4);
+  memcpy(header + 16, dim, sizeof dim);
+  memcpy(header + 104, pixdim, sizeof pixdim);
+  memcpy(header + 168, &start, 8);
+  memcpy(header + 176, slope, sizeof slope);
+  memcpy(header + 348, &sform_code, 4);
+  memcpy(header + 400, rows, sizeof rows);
+  nii_write(&image, counted, path);
+  reheader(path, header, sizeof header);
+  check_counted(&image, path, 2, 1);
+  check_map(path, HC_AFFINE_SFORM, rows);
+  nii_discard(path);
+}
+END_TEST
+
+START_TEST(test_header_apart)
+{
+  const char *header_path = nii_path("apart.hdr"), *path = nii_path("apart.img");
+  const struct nii image = nii_plain(4, 3, 2, NII_FLOAT, 1, origin);
+  char header[352];
+  struct hc_image *read;
+
+  nii_header(&image, header);
+  memcpy(header + 344, "ni1", 4);
+  memset(header + 108, 0, 4); /* values start at the first byte */
+  nii_write(&image, counted, path);
+  reheader(path, NULL, 0);
+  nii_write(&image, counted, header_path);
+  if (world_rank() == 0) {
+    FILE *file = fopen(header_path, "wb");
+    fwrite(header, 1, 348, file);
+    fclose(file);
+  }
+  check_counted(&image, header_path, 1, 0);
+  check_counted(&image, path, 1, 0);
+  memset(header + 344, 0, 4); /* ANALYZE */
+  if (world_rank() == 0) {
+    FILE *file = fopen(header_path, "wb");
+    fwrite(header, 1, 348, file);
+    fclose(file);
+  }
+  ck_call_fails(hc_image_read(PETSC_COMM_WORLD, header_path, &read), HC_ERR_INPUT, "is no NIfTI image");
+  nii_discard(path);
+  nii_discard(header_path);
+}
+END_TEST
+
 START_TEST(test_affines)
 {
   const char *path = nii_path("affine.nii");
@@ -447,6 +526,8 @@ static Suite *suite(void)
   tcase_set_timeout(t, 0);
   tcase_add_test(t, test_types);
   tcase_add_test(t, test_slope_that_is_no_number);
+  tcase_add_test(t, test_nifti_2);
+  tcase_add_test(t, test_header_apart);
   tcase_add_test(t, test_affines);
   tcase_add_test(t, test_units);
   tcase_add_test(t, test_bad_files);
