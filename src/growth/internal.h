@@ -31,7 +31,7 @@ PetscErrorCode hc_watched_sample(struct hc_watched *watched, struct hc_growth *g
 /* Room for n samples, which are there then. */
 PetscErrorCode hc_watched_resize(struct hc_watched *watched, int64_t n);
 
-/* What the run has shown, for the summary. Collective. */
+/* What the run has shown, for the summary. The state is lost if the untreated tumour is run. Collective. */
 PetscErrorCode hc_watched_summary(struct hc_watched *watched, struct hc_growth *growth, json_t *json);
 
 /* ---- snapshot.c -------------------------------------------------------------------------------------------------- */

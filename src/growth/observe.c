@@ -173,6 +173,61 @@ static PetscErrorCode put_overlap(struct hc_growth *growth, const char *what, do
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* ---- The untreated tumour ---------------------------------------------------------------------------------------- */
+
+/* Day when the untreated tumour had the volume, from its seed to `until`; NAN if it never had. The state is lost. */
+static PetscErrorCode untreated_day(struct hc_growth *growth, double threshold, double volume, double until,
+                                    double *found)
+{
+  static const struct hc_therapy none;
+  struct hc_tumour *tumour = growth->tumour;
+  const double every = growth->tumour_case->observe.every;
+  double before = 0, now = 0;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  *found = NAN;
+  tumour->therapy = &none;
+  code = hc_tumour_seed(tumour);
+  if (!code)
+    code = hc_tumour_volumes(tumour, 0, 1, &threshold, &now);
+  for (double last = tumour->time; !code && isnan(*found) && last < until; last = tumour->time) {
+    before = now;
+    code = hc_tumour_advance(tumour, fmin(until, last + every));
+    if (!code)
+      code = hc_tumour_volumes(tumour, 0, 1, &threshold, &now);
+    if (!code && before < volume && now >= volume)
+      *found = last + (volume - before) / (now - before) * (tumour->time - last);
+  }
+  tumour->therapy = growth->therapy;
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Days gained: from when the untreated tumour was as large as the treated one is four weeks after its last treatment
+ * (or at the end, or as far as samples go) to then. What is enhancing is compared if there is anything, else what is
+ * visible. */
+static PetscErrorCode put_days_gained(struct hc_watched *w, struct hc_growth *growth, json_t *json)
+{
+  const struct hc_therapy *therapy = growth->therapy;
+  const double until = therapy->events[therapy->n_events - 1].time + 28;
+  int64_t at = w->n_samples - 1;
+  int column;
+  double found;
+
+  PetscFunctionBeginUser;
+  while (at > 0 && day(w, at - 1) >= until)
+    at--;
+  column = value(w, at, HC_COLUMN_ENHANCING) > 0 ? HC_COLUMN_ENHANCING : HC_COLUMN_VISIBLE;
+  PetscCall(
+      untreated_day(growth, w->thresholds[column - HC_COLUMN_ENHANCING], value(w, at, column), day(w, at), &found));
+  json_object_set_new(json, "days_gained",
+                      json_pack("{s:f, s:s, s:f, s:o, s:o}", "day", day(w, at), "compared", w->names[column],
+                                "volume_mL", value(w, at, column), "untreated_day", number(found), "days",
+                                number(day(w, at) - found)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth, json_t *json)
 {
   const struct hc_growth_observe_params *p = &growth->tumour_case->observe;
@@ -193,5 +248,7 @@ PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth
     json_object_set(json, "segmentation", overlap);
   }
   json_decref(overlap);
+  if (p->control && growth->therapy->n_events > 0 && w->n_samples > 0)
+    PetscCall(put_days_gained(w, growth, json));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -126,6 +126,15 @@ static PetscErrorCode treat(struct hc_tumour *tumour)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode device_check(const struct hc_tumour *tumour)
+{
+  const char *failure = hc_device_failure(tumour->device);
+
+  PetscFunctionBeginUser;
+  PetscCheck(!failure, PETSC_COMM_SELF, HC_ERR_DEVICE, "rank %d: %s", tumour->mesh->rank, failure);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What is no number makes the account no number. */
 static PetscErrorCode watch(const struct hc_tumour *tumour)
 {
@@ -133,8 +142,8 @@ static PetscErrorCode watch(const struct hc_tumour *tumour)
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bad, 1, MPI_INT, MPI_MAX, tumour->mesh->comm));
-  PetscCall(hc_error_agree(tumour->mesh->comm,
-                           tumour->device && hc_device_failure(tumour->device) ? HC_ERR_DEVICE : PETSC_SUCCESS));
+  if (tumour->device)
+    PetscCall(hc_error_agree(tumour->mesh->comm, device_check(tumour)));
   PetscCheck(!bad, PETSC_COMM_SELF, HC_ERR_NUMERIC,
              "step %lld, day %.6g: the density of the tumour is no number; allowed: finite densities",
              (long long)tumour->steps, tumour->time);

@@ -3,3 +3,4 @@ hc_test(mms_diffusion SOURCES mms_diffusion.c NEEDS diffusion RANKS 2 LABELS mms
 hc_test(mms_splitting SOURCES mms_splitting.c NEEDS diffusion stepper LABELS mms)
 hc_test(mms_wave SOURCES mms_wave.c NEEDS diffusion stepper LABELS mms)
 hc_test(mms_monodomain SOURCES mms_monodomain.c NEEDS model LABELS mms)
+hc_test(mms_tumour SOURCES mms_tumour.c NEEDS tumour LABELS mms)
