@@ -2,7 +2,7 @@
 """How far apart two runs of a case are: compare_runs.py CPU_FOLDER DEVICE_FOLDER [--ms 1e-4] [--mv 1e-6].
 
 Reads results.h5 of both with h5py, or the summaries alone where that is missing. Prints the largest differences of V
-(the frames, mV), of activation times and of action potential durations (ms), and fails beyond the limits, where one
+(the frames, peak and rest, mV), of activation times and of action potential durations (ms), and fails beyond the limits, where one
 run has a time and the other none, and where nothing could be compared.
 """
 
@@ -12,6 +12,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
+
+MILLIVOLTS = ("V", "peak", "rest")
 
 
 def of_results(folder: Path) -> dict:
@@ -24,7 +26,7 @@ def of_results(folder: Path) -> dict:
     with h5py.File(folder / "results.h5") as file:
         group = file["VTKHDF/PointData"]
         for name, data in group.items():
-            if name == "V" or name.startswith(("activation", "apd", "repolarisation")):
+            if name in MILLIVOLTS or name.startswith(("activation", "apd", "repolarisation")):
                 found[name] = data[...].ravel().tolist()
     return found
 
@@ -60,7 +62,7 @@ def main() -> int:
     for name in wrong:
         print(f"{name}: in one run only")
     for name in sorted(one.keys() & two.keys()):
-        unit, limit = ("mV", options.mv) if name == "V" else ("ms", options.ms)
+        unit, limit = ("mV", options.mv) if name in MILLIVOLTS else ("ms", options.ms)
         difference = largest(one[name], two[name])
         numbers = sum(1 for value in one[name] if value == value)
         verdict = "ok" if difference <= limit else "TOO FAR APART"

@@ -155,16 +155,17 @@ twin() {
 }
 
 twins() {
-  local end=45 spacing=0.5 beat=450
+  local end=45 spacing=0.5 beat=450 every=10
   section "Runs on $backend against runs on the CPU"
   if $quick; then
-    end=6 beat=4
+    end=6 beat=4 every=2
   else
     spacing=0.2
   fi
-  twin niederer inputs/niederer.yaml --set mesh.spacing=$spacing --set time.end=$end --set output.precision=float64
+  twin niederer inputs/niederer.yaml --set mesh.spacing=$spacing --set time.end=$end --set output.every=$every \
+    --set output.precision=float64
   if [ -e meshes/biventricle.h5 ]; then
-    twin biventricle inputs/biventricle.yaml --set time.end=$beat --set time.adaptive=false \
+    twin biventricle inputs/biventricle.yaml --set time.end=$beat --set time.adaptive=false --set output.every=$every \
       --set output.precision=float64
   else
     leave_out biventricle "meshes/biventricle.h5 is not there: meshes/make_anatomy.sh makes it"
