@@ -1,0 +1,139 @@
+"""Tumour cases as users run them: ranks, restart, results in days, bad input, the reference."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+from case_files import SOURCE, run, summary, write_case
+
+CASE = """\
+title: small tumour
+mesh: {cell: hexahedron, size: [24, 24, 24], spacing: 2, partitioner: curve}
+tumour:
+  model: necrosis
+  diffusivity: 0.2
+  proliferation: 0.1
+  seed: {position: [12, 12, 12], radius: 4, density: 0.9}
+therapy:
+  date: 2024-01-01
+  surgery:
+    - {day: 15, centre: [12, 12, 12], radius: 3}
+  radiotherapy:
+    - {name: rt, start: 2024-01-19, fractions: 4, dose: 2, alpha: 0.1}
+  chemotherapy:
+    - {name: tmz, start: 20.3, doses: 5, kill: 2}
+time: {step: 1, end: 40}
+observe: {control: true, enhancing: 0.3, visible: 0.05, thresholds: [0.5]}
+output: {every: 7.5, fields: [u, necrosis, nutrient], precision: float64}
+checkpoint: {every: 9.25}
+"""
+
+
+class Tumour(unittest.TestCase):
+    def setUp(self) -> None:
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = Path(self.temporary.name)
+        self.addCleanup(self.temporary.cleanup)
+        write_case(self.folder, CASE)
+
+    def go(self, *arguments: str, ranks: int = 1):
+        return run(["run", "case.yaml", "--quiet", *arguments], self.folder, ranks=ranks)
+
+    def frames(self, name: str) -> dict[str, np.ndarray]:
+        with h5py.File(self.folder / name / "results.h5") as file:
+            n = int(file["VTKHDF/NumberOfPoints"][0])
+            found = {"times": np.asarray(file["VTKHDF/Steps/Values"])}
+            for field in ("u", "necrosis", "nutrient"):
+                starts = file[f"VTKHDF/Steps/PointDataOffsets/{field}"][:]
+                found[field] = np.array([file[f"VTKHDF/PointData/{field}"][s : s + n] for s in starts])
+            self.assertEqual(file["healthcast"].attrs["time_unit"], b"day")
+            self.assertEqual(file["healthcast/burden"].attrs["time_unit"], b"day")
+        return found
+
+    def test_a_run_leaves_results_in_days(self) -> None:
+        done = self.go("--output", "one")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        frames = self.frames("one")
+        np.testing.assert_allclose(frames["times"], 7.5 * np.arange(6), atol=1e-9)
+        self.assertGreaterEqual(frames["u"].min(), 0)
+        with (self.folder / "one" / "burden.csv").open() as file:
+            rows = list(csv.reader(file))
+        self.assertEqual(rows[0], ["time (day)", *(f"{name} (mL)" for name in ("burden", "enhancing", "visible", "u > 0.5", "necrosis"))])
+        self.assertEqual(len(rows), 42)
+        report = summary(self.folder / "one")
+        self.assertEqual(report["radiotherapy"][0]["BED_Gy"], 4 * 2 * 1.2)
+        days = [event["day"] for event in report["treatments"] if event["kind"] == "radiotherapy"]
+        self.assertEqual(days, [18, 21, 22, 23])  # from a Friday on, without the weekend
+        cells = report["cells_mL"]
+        self.assertLess(abs(cells["unexplained"]), 1e-11 * cells["grown"])
+        self.assertGreater(cells["killed_by_rays"], 0)
+        self.assertGreater(cells["killed_by_drugs"], 0)
+        self.assertGreater(cells["removed"], 0)
+        self.assertGreater(report["days_gained"]["days"], 5)
+
+    def test_ranks_and_restarts_do_not_matter(self) -> None:
+        self.assertEqual(self.go("--output", "one").returncode, 0)
+        two = self.go("--output", "two", "--set", "time.end=20.5", "--set", "checkpoint.final=true", ranks=2)
+        self.assertEqual(two.returncode, 0, two.stderr)
+        two = self.go("--output", "two", "--restart", "--set", "checkpoint.final=true")
+        self.assertEqual(two.returncode, 0, two.stderr)
+        # from a checkpoint between steps of the grid; stopping there has cut one step in two
+        one, other = self.frames("one"), self.frames("two")
+        np.testing.assert_allclose(other["u"], one["u"], atol=2e-4)
+        self.go("--output", "three", "--set", "time.end=37", "--set", "checkpoint.final=true")
+        self.go("--output", "three", "--restart")
+        other = self.frames("three")
+        for field, values in one.items():  # on the grid: bit for bit
+            np.testing.assert_array_equal(values, other[field])
+        spread = self.go("--output", "four", ranks=2)
+        self.assertEqual(spread.returncode, 0, spread.stderr)
+        np.testing.assert_allclose(self.frames("four")["u"], one["u"], rtol=1e-12, atol=1e-15)
+
+    def test_a_run_that_can_go_on_is_kept(self) -> None:
+        self.go("--output", "one", "--set", "checkpoint.final=true")
+        again = self.go("--output", "one")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("this folder holds a run that can go on", again.stderr)
+        other = self.go("--output", "one", "--restart", "--set", "tumour.proliferation=0.2")
+        self.assertEqual(other.returncode, 2)
+
+    def test_bad_input_is_one_clear_line(self) -> None:
+        for assignment, message in {
+            "tumour.proliferation=-1": "tumour.proliferation: found -1; allowed: a number from 0 to 100 (1/day)",
+            "tumour.seed.position=[100,0,0]": "tumour.seed.position: found [100, 0, 0] mm, which is outside the tissue",
+            "tumour.seed.time=30": "radiotherapy[0].start: found day 18; allowed: from day 30 on",
+            "therapy.radiotherapy[0].start=2023-12-01": "radiotherapy[0].start: found day -31; allowed: from day 0 on",
+            "therapy.radiotherapy[0].alpha=-0.1": "alpha: found -0.1; allowed",
+            "time.end=-5": "time.end: found day -5; allowed: from day 0 on",
+            "output.fields=[V]": 'output.fields: found "V"; allowed: u, necrosis, nutrient',
+            "tumour.difusivity=1": 'unknown key; did you mean "diffusivity"?',
+            "therapy.surgery[0].mask=none.nii": "found several of mask, centre and threshold",
+            "observe.segmentation=none.nii": "none.nii",
+        }.items():
+            with self.subTest(assignment):
+                done = self.go("--output", "bad", "--set", assignment)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(message, done.stderr)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_the_reference_is_up_to_date(self) -> None:
+        self.assertEqual(run(["reference", "tumour"], self.folder).stdout, (SOURCE / "inputs/reference_tumour.yml").read_text())
+
+    def test_the_example_is_a_case(self) -> None:
+        """Everything of it but its brain."""
+        text = (SOURCE / "inputs/glioma.yaml").read_text()
+        anatomy = text[text.index("anatomy:") : text.index("mesh:")]
+        text = text.replace(anatomy, "").replace("partitioner: curve", "{cell: hexahedron, size: [60, 60, 60], spacing: 5}")
+        text = text.replace("mesh:\n  {", "mesh: {").replace("[26, -18, 32]", "[30, 30, 30]").replace("radius: 2", "radius: 6")
+        write_case(self.folder, text)
+        done = self.go("--output", "one", "--set", "time.step=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
