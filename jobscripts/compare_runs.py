@@ -2,8 +2,8 @@
 """How far apart two runs of a case are: compare_runs.py CPU_FOLDER DEVICE_FOLDER [--ms 1e-4] [--mv 1e-6].
 
 Reads results.h5 of both with h5py, or the summaries alone where that is missing. Prints the largest differences of V
-(the frames, peak and rest, mV), of activation times and of action potential durations (ms), and fails beyond the limits, where one
-run has a time and the other none, and where nothing could be compared.
+(the frames, peak and rest, mV), of activation times and of action potential durations (ms), and fails beyond the
+limits, where one run has a time and the other none, and where nothing could be compared.
 """
 
 from __future__ import annotations
