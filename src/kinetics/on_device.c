@@ -144,14 +144,13 @@ static PetscErrorCode move(struct hc_kinetics *kinetics, enum hc_reaction_scheme
   PetscCall(hc_buffer_create(d->device, sizeof(int), &d->bad));
   for (int g = 0; g < kinetics->n_groups; g++) {
     struct hc_cell_group *group = &kinetics->groups[g];
+    if (!hc_cell_on_device(group->model))
+      *delegated = group->model->name; /* also where this rank has none of its nodes: all ranks say the same */
     if (group->n == 0)
       continue;
     PetscCall(move_group(d, group, scheme));
     most = PetscMax(most, moved_states(group));
-    if (group->moved->stays) {
-      d->some_stay = true;
-      *delegated = group->model->name;
-    }
+    d->some_stay = d->some_stay || group->moved->stays;
   }
   PetscCall(PetscCalloc1(most, &d->states));
   if (d->some_stay) {
