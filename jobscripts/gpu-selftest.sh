@@ -129,7 +129,7 @@ unit_tests() {
     program=$(find "$build/tests" -type f -name "$name" -perm -u+x | head -n 1)
     for ranks in 1 2; do
       try "$name, $ranks ranks" 900 "${mpiexec[@]}" -n $ranks env HC_TEST_BACKEND="$backend" \
-        HC_PROJECT_DIR="$PWD" "$program"
+        HC_SOURCE_DIR="$PWD" HC_BINARY_DIR="$build" "$program"
     done
   done
 }
@@ -206,7 +206,7 @@ sanitizers() {
   fi
   program=$(find "$build/tests" -type f -name test_tissue_device -perm -u+x | head -n 1)
   for check in memcheck racecheck initcheck synccheck; do
-    try "$check, kernels" 1800 env HC_TEST_BACKEND=cuda compute-sanitizer --tool $check --error-exitcode 1 "$program"
+    try "$check, kernels" 1800 env HC_TEST_BACKEND=cuda HC_SOURCE_DIR="$PWD" compute-sanitizer --tool $check --error-exitcode 1 "$program"
     try "$check, run" 1800 compute-sanitizer --tool $check --error-exitcode 1 "$healthcast" run inputs/niederer.yaml \
       --backend cuda --set mesh.spacing=0.5 --set time.end=2 --quiet --overwrite --output "$work/$check"
   done
