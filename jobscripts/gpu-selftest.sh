@@ -40,7 +40,7 @@ mkdir -p "$work" "$(dirname "$report")"
 : >"$report"
 names=() verdicts=() took=()
 
-put() { printf '%s\n' "$*" >>"$report"; }
+put() { printf '%s\n' "$@" >>"$report"; }
 
 # section TITLE
 section() {
