@@ -39,6 +39,8 @@ static PetscErrorCode set_days(struct hc_calibration *calibration)
   double last, *days;
 
   PetscFunctionBeginUser;
+  PetscCheck(study->scans.n >= 2, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %d scan; allowed: 2 or more",
+             hc_params_place(study->params, &study->scans), study->scans.n);
   calibration->n_scans = study->scans.n;
   calibration->n_predicted = study->predict.days.n;
   calibration->n_curve = (int)study->predict.points;
@@ -159,21 +161,19 @@ static PetscErrorCode set_tumour(struct hc_calibration *calibration)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode set_unknowns(struct hc_calibration *calibration)
+PetscErrorCode hc_calibrate_unknowns(const struct hc_calibrate_case *study, struct hc_unknown **unknowns)
 {
-  const struct hc_unknown_params *from = calibration->study->unknowns.items;
-  const int n = calibration->study->unknowns.n;
+  const struct hc_unknown_params *from = study->unknowns.items;
+  const int n = study->unknowns.n;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(n, &calibration->unknowns));
+  PetscCall(PetscCalloc1(n, unknowns));
   for (int j = 0; j < n; j++) {
-    struct hc_unknown *unknown = &calibration->unknowns[j];
+    struct hc_unknown *unknown = &(*unknowns)[j];
     const bool gaussian = from[j].prior == HC_PRIOR_NORMAL || from[j].prior == HC_PRIOR_LOGNORMAL;
     PetscCheck(from[j].min < from[j].max, PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: found %.10g and max %.10g for %s; allowed: the lower bound below the upper one",
                hc_params_place(from[j].params, &from[j].min), from[j].min, from[j].max, from[j].name);
-    PetscCheck(from[j].min >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %.10g for %s; allowed: not below 0",
-               hc_params_place(from[j].params, &from[j].min), from[j].min, from[j].name);
     PetscCheck(!gaussian || (!isnan(from[j].centre) && !isnan(from[j].spread)), PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: a prior of this kind needs `centre` and `spread`", hc_params_place(from[j].params, &from[j].prior));
     *unknown = (struct hc_unknown){.name = from[j].name,
@@ -185,6 +185,19 @@ static PetscErrorCode set_unknowns(struct hc_calibration *calibration)
                                    .spread = from[j].spread};
     (void)hc_logistic_unit(unknown->name, &unknown->unit);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode set_unknowns(struct hc_calibration *calibration)
+{
+  const struct hc_unknown_params *from = calibration->study->unknowns.items;
+  const int n = calibration->study->unknowns.n;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_calibrate_unknowns(calibration->study, &calibration->unknowns));
+  for (int j = 0; j < n; j++)
+    PetscCheck(from[j].min >= 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %.10g for %s; allowed: not below 0",
+               hc_params_place(from[j].params, &from[j].min), from[j].min, from[j].name);
   calibration->problem.n_unknowns = n;
   calibration->problem.unknowns = calibration->unknowns;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -192,28 +205,26 @@ static PetscErrorCode set_unknowns(struct hc_calibration *calibration)
 
 /* ---- Data -------------------------------------------------------------------------------------------------------- */
 
-/* The true values in the order of the unknowns. */
-static PetscErrorCode take_truth(const struct hc_calibration *calibration, double *values)
+PetscErrorCode hc_calibrate_truth(const struct hc_calibrate_case *study, double *values)
 {
-  const struct hc_map *truth = &calibration->study->synthetic.truth;
-  const char *names[100];
+  const struct hc_unknown_params *unknowns = study->unknowns.items;
+  const struct hc_map *truth = &study->synthetic.truth;
 
   PetscFunctionBeginUser;
-  for (int j = 0; j < calibration->problem.n_unknowns; j++) {
+  for (int j = 0; j < study->unknowns.n; j++) {
     values[j] = NAN;
-    names[j] = calibration->unknowns[j].name;
     for (int i = 0; i < truth->n; i++)
-      if (!strcmp(truth->keys[i], names[j]))
+      if (!strcmp(truth->keys[i], unknowns[j].name))
         values[j] = truth->values[i];
     PetscCheck(!isnan(values[j]), PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s is missing; allowed: a value of each unknown",
-               hc_params_place(calibration->study->synthetic.params, truth), names[j]);
+               hc_params_place(study->synthetic.params, truth), unknowns[j].name);
   }
   for (int i = 0; i < truth->n; i++) {
     bool found = false;
-    for (int j = 0; j < calibration->problem.n_unknowns; j++)
-      found = found || !strcmp(truth->keys[i], names[j]);
+    for (int j = 0; j < study->unknowns.n; j++)
+      found = found || !strcmp(truth->keys[i], unknowns[j].name);
     PetscCheck(found, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s is no unknown; allowed: a value of each unknown",
-               hc_params_place_entry(calibration->study->synthetic.params, truth, i), truth->keys[i]);
+               hc_params_place_entry(study->synthetic.params, truth, i), truth->keys[i]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -226,7 +237,7 @@ static PetscErrorCode make_data(struct hc_calibration *calibration)
   double values[100], *outputs;
 
   PetscFunctionBeginUser;
-  PetscCall(take_truth(calibration, values));
+  PetscCall(hc_calibrate_truth(calibration->study, values));
   PetscCall(PetscMalloc1(n, &outputs));
   PetscCall(run_model(calibration, values, outputs));
   for (int i = 0; i < calibration->n_scans; i++)

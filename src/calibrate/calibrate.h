@@ -26,7 +26,8 @@ struct hc_unknown_params {
 struct hc_scan_params {
   const struct hc_params *params;
   char *day;
-  double volume; /* mL; NAN: made by `synthetic` */
+  double volume;      /* mL; NAN: made by `synthetic` */
+  char *segmentation; /* image of labels: tumours in a tissue */
 };
 
 enum hc_noise { HC_NOISE_RELATIVE, HC_NOISE_ABSOLUTE };
@@ -34,8 +35,9 @@ enum hc_noise { HC_NOISE_RELATIVE, HC_NOISE_ABSOLUTE };
 /* Block `noise`: how exact a scan is. */
 struct hc_noise_params {
   const struct hc_params *params;
-  int kind;  /* enum hc_noise */
-  double sd; /* of the logarithm of the volume, or mL */
+  int kind;        /* enum hc_noise */
+  double sd;       /* of the logarithm of the volume, or mL */
+  double position; /* mm, of the centroid of a segmentation */
 };
 
 /* Block `synthetic`: scans of a tumour whose parameters are known, to try out what a calibration finds again. */
@@ -71,6 +73,7 @@ struct hc_ensemble_params {
 struct hc_calibrate_case {
   const struct hc_params *params;
   char *title;
+  char *tissue; /* case file of a tumour in a tissue; NULL: logistic growth without space */
   struct hc_map known;
   struct hc_list unknowns; /* struct hc_unknown_params */
   struct hc_list scans;    /* struct hc_scan_params */
@@ -122,10 +125,17 @@ struct hc_calibrate_options {
   const char *folder;    /* where results go */
 };
 
-/* Run a case; leaves summary.json, calibration.h5 (samples, curve, predictions) and case.used.yaml in the folder.
- * HC_ERR_INPUT, HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Collective. */
+/* Run a case; `tissue` goes its own way (hc_tissue_run()). Leaves summary.json, calibration.h5 (samples, curve,
+ * predictions) and case.used.yaml in the folder. HC_ERR_INPUT, HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Collective. */
 PetscErrorCode hc_calibrate_run(MPI_Comm comm, const struct hc_calibrate_case *study,
                                 const struct hc_calibrate_options *options);
+
+/* The calibration of a tumour in a tissue to segmentations. For each scan and for the two thresholds of the tumour's
+ * case (observe.enhancing, observe.visible) the data are the logarithm of the volume that is denser, and its centroid;
+ * the covariance is Laplace's. Leaves summary.json with the overlap of the best fit and each segmentation. The model is
+ * run on all ranks together. */
+PetscErrorCode hc_tissue_run(MPI_Comm comm, const struct hc_calibrate_case *study,
+                             const struct hc_calibrate_options *options);
 
 /* ---- A schedule's case ------------------------------------------------------------------------------------------- */
 

@@ -68,24 +68,40 @@ static const struct hc_param scan_params[] = {
      .min = 1e-9,
      .max = 1e6,
      .meaning = "Volume of the tumour that was measured; absent if `synthetic` makes the scans."},
+    {.key = "segmentation",
+     .type = HC_PATH,
+     AT(hc_scan_params, segmentation),
+     .fallback = "~",
+     .meaning =
+         "Image of labels, for a tumour in a tissue; observe.enhancing_labels and visible_labels of its case say "
+         "what they are."},
     {0}};
 static const struct hc_block scan_block = {"scans", sizeof(struct hc_scan_params), scan_params,
                                            "A scan; in the order of time."};
 
-static const struct hc_param noise_params[] = {{.key = "kind",
-                                                .type = HC_CHOICE,
-                                                AT(hc_noise_params, kind),
-                                                .fallback = "relative",
-                                                .choices = noises,
-                                                .meaning = "Whether large tumours are measured less exactly."},
-                                               {.key = "sd",
-                                                .type = HC_REAL,
-                                                AT(hc_noise_params, sd),
-                                                .fallback = "0.1",
-                                                .min = 1e-9,
-                                                .max = 1e6,
-                                                .meaning = "Standard deviation of a measured volume."},
-                                               {0}};
+static const struct hc_param noise_params[] = {
+    {.key = "kind",
+     .type = HC_CHOICE,
+     AT(hc_noise_params, kind),
+     .fallback = "relative",
+     .choices = noises,
+     .meaning = "Whether large tumours are measured less exactly."},
+    {.key = "sd",
+     .type = HC_REAL,
+     AT(hc_noise_params, sd),
+     .fallback = "0.1",
+     .min = 1e-9,
+     .max = 1e6,
+     .meaning = "Standard deviation of a measured volume."},
+    {.key = "position",
+     .type = HC_REAL,
+     AT(hc_noise_params, position),
+     .unit = "mm",
+     .fallback = "1",
+     .min = 1e-6,
+     .max = 1e3,
+     .meaning = "Standard deviation of each coordinate of a segmentation's centroid."},
+    {0}};
 static const struct hc_block noise_block = {"noise", sizeof(struct hc_noise_params), noise_params,
                                             "How exact scans are."};
 
@@ -204,6 +220,13 @@ static const struct hc_param case_params[] = {
      AT(hc_calibrate_case, title),
      .fallback = "~",
      .meaning = "A line about the case, for pictures and summaries."},
+    {.key = "tissue",
+     .type = HC_PATH,
+     AT(hc_calibrate_case, tissue),
+     .fallback = "~",
+     .meaning =
+         "Case file of a tumour in a tissue (healthcast run), whose parameters are the unknowns then: diffusivity, "
+         "proliferation, seed.x, seed.time, ... and whose therapy is used. Absent: logistic growth without space."},
     {.key = "known",
      .type = HC_MAP,
      AT(hc_calibrate_case, known),
@@ -219,7 +242,7 @@ static const struct hc_param case_params[] = {
     {.key = "scans",
      .type = HC_LIST,
      AT(hc_calibrate_case, scans),
-     .n_min = 2,
+     .n_min = 1,
      .n_max = 100000,
      .block = &scan_block,
      .meaning = "Serial scans."},

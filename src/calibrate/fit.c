@@ -261,6 +261,7 @@ static PetscErrorCode create_tao(struct search *search, const struct hc_fit_opti
   PetscCall(TaoSetMaximumIterations(search->tao, options->max_iterations));
   PetscCall(TaoSetMaximumFunctionEvaluations(search->tao, 50 * (PetscInt)options->max_iterations));
   PetscCall(TaoSetTolerances(search->tao, 1e-9, 1e-14, options->tolerance));
+  PetscCall(TaoSetInitialTrustRegionRadius(search->tao, 1)); /* a deviation of the priors */
   PetscCall(TaoSetFromOptions(search->tao));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

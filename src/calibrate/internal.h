@@ -32,6 +32,14 @@ enum hc_stream {
 void hc_sum_squares(const struct hc_fit_problem *problem, const double *scaled, const double *outputs, double *misfit,
                     double *penalty);
 
+/* ---- Cases ------------------------------------------------------------------------------------------------------- */
+
+/* The unknowns of a case, without units. Freed with PetscFree. HC_ERR_INPUT: bounds, priors. */
+PetscErrorCode hc_calibrate_unknowns(const struct hc_calibrate_case *study, struct hc_unknown **unknowns);
+
+/* synthetic.truth in the order of the unknowns. HC_ERR_INPUT: one is missing, or is no unknown. */
+PetscErrorCode hc_calibrate_truth(const struct hc_calibrate_case *study, double *values);
+
 /* ---- Results ----------------------------------------------------------------------------------------------------- */
 
 /* Make a folder and those above it. On one rank, as all below. */

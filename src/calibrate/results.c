@@ -324,6 +324,10 @@ PetscErrorCode hc_calibrate_run(MPI_Comm comm, const struct hc_calibrate_case *s
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  if (study->tissue) {
+    PetscCall(hc_tissue_run(comm, study, options));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(hc_error_agree(comm, rank == 0 ? hc_results_folder(options->folder) : PETSC_SUCCESS));
   PetscCall(hc_calibration_create(comm, study, &calibration));

@@ -39,15 +39,33 @@ static void print_unknowns(const json_t *summary)
 {
   const char *name;
   json_t *unknown;
-  printf("  %-16s %12s %12s %12s %12s\n", "unknown", "best", "median", "low", "high");
+  printf("  %-16s %12s %12s %12s\n", "unknown", "best", "low", "high");
   json_object_foreach(json_object_get(summary, "unknowns"), name, unknown)
   {
-    printf("  %-16s %12.6g %12.6g %12.6g %12.6g  %s", name, number(unknown, "best"), number(unknown, "median"),
-           number(unknown, "low"), number(unknown, "high"), json_string_value(json_object_get(unknown, "unit")));
+    const char *unit = json_string_value(json_object_get(unknown, "unit"));
+    printf("  %-16s %12.6g %12.6g %12.6g  %s", name, number(unknown, "best"), number(unknown, "low"),
+           number(unknown, "high"), unit ? unit : "");
     if (json_object_get(unknown, "truth"))
       printf("  (truth %.6g)", number(unknown, "truth"));
     printf("\n");
   }
+}
+
+/* How well a tumour in a tissue lies on the segmentations. */
+static void print_regions(const json_t *summary)
+{
+  const json_t *scans = json_object_get(summary, "scans");
+  const char *name;
+  json_t *region;
+  for (size_t i = 0; i < json_array_size(scans); i++)
+    json_object_foreach(json_array_get(scans, i), name, region) if (json_is_object(region))
+    {
+      printf("  day %-8.6g %-10s %9.3f mL, fitted %9.3f", number(json_array_get(scans, i), "day"), name,
+             number(region, "volume_ml"), number(region, "fitted_ml"));
+      if (json_object_get(region, "dice"))
+        printf(", Dice %.3f", number(region, "dice"));
+      printf("\n");
+    }
 }
 
 static void print_predictions(const json_t *summary)
@@ -108,6 +126,7 @@ static PetscErrorCode print_summary(const char *folder)
   if (json_object_get(summary, "unknowns")) {
     print_unknowns(summary);
     print_predictions(summary);
+    print_regions(summary);
   } else {
     print_schedule(summary);
   }
