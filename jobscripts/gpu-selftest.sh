@@ -134,17 +134,17 @@ unit_tests() {
   done
 }
 
-# twin NAME CASE ARGUMENTS...: on the CPU and on the device, one rank and two, and compared.
+# twin NAME MILLIVOLTS CASE ARGUMENTS...: on the CPU (two ranks) and on the device, one rank and two, and compared.
 twin() {
-  local name=$1 case=$2 ranks
-  shift 2
+  local name=$1 limit=$2 case=$3 ranks
+  shift 3
   try "$name, cpu" 7200 "${mpiexec[@]}" -n 2 "$healthcast" run "$case" "$@" --quiet --overwrite \
     --output "$work/$name-cpu" || return
   for ranks in 1 2; do
     try "$name, $backend, $ranks ranks" 3600 "${mpiexec[@]}" -n $ranks "$healthcast" run "$case" "$@" --quiet \
       --overwrite --backend "$backend" --output "$work/$name-$backend-$ranks" &&
       try "$name, $backend against cpu, $ranks ranks" 600 "$python" jobscripts/compare_runs.py "$work/$name-cpu" \
-        "$work/$name-$backend-$ranks" --mv 1e-6 --ms 1e-4
+        "$work/$name-$backend-$ranks" --mv "$limit" --ms 1e-4
   done
   for precision in mixed float; do # how far they are off is a result, not a failure: docs/gpu.md has what to expect
     try "$name, $backend, $precision" 3600 "$healthcast" run "$case" "$@" --quiet --overwrite --backend "$backend" \
@@ -162,11 +162,12 @@ twins() {
   else
     spacing=0.2
   fi
-  twin niederer inputs/niederer.yaml --set mesh.spacing=$spacing --set time.end=$end --set output.every=$every \
+  twin niederer 1e-6 inputs/niederer.yaml --set mesh.spacing=$spacing --set time.end=$end --set output.every=$every \
     --set output.precision=float64
   if [ -e meshes/biventricle.h5 ]; then
-    twin biventricle inputs/biventricle.yaml --set time.end=$beat --set time.adaptive=false --set output.every=$every \
-      --set output.precision=float64
+    # fibres by rule hang on the number of ranks as far as the tolerance of their solver goes
+    twin biventricle 1e-4 inputs/biventricle.yaml --set time.end=$beat --set time.adaptive=false \
+      --set output.every=$every --set output.precision=float64
   else
     leave_out biventricle "meshes/biventricle.h5 is not there: meshes/make_anatomy.sh makes it"
   fi
