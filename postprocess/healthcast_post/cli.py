@@ -12,10 +12,12 @@ from .results import Results, ResultsError
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hc-post", description="Draw results of healthcast.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    plot = commands.add_parser("plot", help="a map (activation time, APD) on the anatomy, or a study of a cell")
+    about = "a map (activation time, APD) on the anatomy, a tumour in slices, or a study of a cell"
+    plot = commands.add_parser("plot", help=about)
     plot.add_argument("results", type=Path, help="results folder (of a run or a cell), or results.h5")
     plot.add_argument("--field", default="activation", help="name of the map (default: %(default)s)")
-    plot.add_argument("--output", type=Path, help="PNG file (default: FIELD.png or cell.png in the results folder)")
+    where = "PNG file (default: FIELD.png, tumour.png or cell.png in the results folder)"
+    plot.add_argument("--output", type=Path, help=where)
     traces = commands.add_parser("traces", help="probe voltages and electrograms against time")
     traces.add_argument("results", type=Path, help="results folder, or results.h5")
     traces.add_argument("--output", type=Path, help="folder for the PNG files (default: the results folder)")
@@ -29,11 +31,35 @@ def _plot_cell(arguments: argparse.Namespace) -> None:
     print(f"{plot_cell(arguments.results, output)}\n{output}")
 
 
+def _plot_tumour(arguments: argparse.Namespace) -> None:
+    from .tumours import plot_tumour  # VTK takes a second to load
+
+    with Results(arguments.results) as results:
+        output = arguments.output or results.folder / "tumour.png"
+        line = plot_tumour(results, output)
+    print(f"{line}\n{output}")
+
+
+def _plot_calibration(arguments: argparse.Namespace) -> None:
+    from .calibration import plot_calibration
+
+    output = arguments.output or arguments.results / "calibration.png"
+    print(f"{plot_calibration(arguments.results, output)}\n{output}")
+
+
 def _plot(arguments: argparse.Namespace) -> None:
+    from .calibration import kind_of
     from .cells import is_cell
+    from .kinds import is_tumour
 
     if arguments.results.is_dir() and is_cell(arguments.results):
         _plot_cell(arguments)
+        return
+    if arguments.results.is_dir() and kind_of(arguments.results) in ("calibration", "schedule", "tissue_calibration"):
+        _plot_calibration(arguments)
+        return
+    if is_tumour(arguments.results) and arguments.field == "activation":
+        _plot_tumour(arguments)
         return
     from .maps import plot_map  # VTK takes a second to load
 

@@ -26,8 +26,9 @@ class Traces:
     title: str
     unit: str
     names: list[str]
-    times: np.ndarray  # (n_samples,) ms
+    times: np.ndarray  # (n_samples,)
     values: np.ndarray  # (n_samples, len(names))
+    time_unit: str = "ms"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Results:
         )
 
     def times(self) -> np.ndarray:
-        """Times of all frames in ms."""
+        """Times of all frames, in ms or, for tumours, days."""
         found = [np.asarray(f["VTKHDF/Steps/Values"]) for f in self._files if "VTKHDF/Steps" in f]
         return np.concatenate(found) if found else np.empty(0)
 
@@ -140,6 +141,11 @@ class Results:
                 if "rows_per_frame" not in data.attrs and data.ndim == 1:
                     return np.asarray(data, dtype=float), text_of(data.attrs.get("unit", ""))
         raise ResultsError(f'{self.path}: there is no map "{name}"; there are: {", ".join(self.maps()) or "none"}')
+
+    def cell_map(self, name: str) -> np.ndarray | None:
+        """Values at the cells that came with the mesh; None if there is no such field."""
+        path = f"VTKHDF/CellData/{name}"
+        return np.asarray(self._files[0][path], dtype=float) if path in self._files[0] else None
 
     def frame(self, name: str, number: int) -> np.ndarray:
         """Values of a field at all nodes in a frame (0-based)."""
@@ -163,5 +169,6 @@ class Results:
                 names = [text_of(column) for column in data.attrs["columns"]]
                 samples = np.asarray(data, dtype=float)
                 unit = text_of(data.attrs.get("unit", ""))
-                found[title] = Traces(title, unit, names[1:], samples[:, 0], samples[:, 1:])
+                time_unit = text_of(data.attrs.get("time_unit", "ms"))
+                found[title] = Traces(title, unit, names[1:], samples[:, 0], samples[:, 1:], time_unit)
         return [found[title] for title in sorted(found)]

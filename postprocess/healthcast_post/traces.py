@@ -11,7 +11,7 @@ from .results import Traces
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
-TITLES = {"probes": ("Probes", "membrane voltage"), "ecg": ("Pseudo-ECG", "potential")}
+TITLES = {"probes": ("Probes", "membrane voltage"), "ecg": ("Pseudo-ECG", "potential"), "burden": ("Tumour", "volume")}
 MOST_IN_LEGEND = 12
 
 
@@ -21,7 +21,7 @@ def plot_traces(traces: Traces, output: Path, subtitle: str = "") -> None:
     figure, axes = pyplot.subplots(figsize=(9, 4.5), layout="constrained")
     for name, column in zip(traces.names, traces.values.T, strict=True):
         axes.plot(traces.times, column, label=name, linewidth=1.4)
-    axes.set_xlabel("time (ms)")
+    axes.set_xlabel(f"time ({traces.time_unit})")
     axes.set_ylabel(f"{quantity} ({traces.unit})" if traces.unit else quantity)
     axes.set_title(f"{heading} · {subtitle}" if subtitle else heading, loc="left", weight="bold")
     axes.grid(alpha=0.3)

@@ -64,7 +64,7 @@ PetscErrorCode hc_growth_case_read(MPI_Comm comm, const char *path, int n_set, c
                                    struct hc_growth_case *tumour_case, struct hc_params **params);
 
 /* The same of a case whose values came otherwise. Not collective. */
-PetscErrorCode hc_growth_case_check(const struct hc_growth_case *tumour_case);
+PetscErrorCode hc_growth_case_check(const struct hc_growth_case *c);
 
 /* Is the mesh made from images? */
 bool hc_growth_has_anatomy(const struct hc_growth_case *tumour_case);
@@ -72,10 +72,10 @@ bool hc_growth_has_anatomy(const struct hc_growth_case *tumour_case);
 enum { HC_GROWTH_FILES = 64 };
 
 /* The files that a case is made from, each once; paths are the case's. Returns how many, HC_GROWTH_FILES at most. */
-int hc_growth_files(const struct hc_growth_case *tumour_case, const char *paths[HC_GROWTH_FILES]);
+int hc_growth_files(const struct hc_growth_case *c, const char *paths[HC_GROWTH_FILES]);
 
 /* What must be the same for a checkpoint to be continued: SHA-256 over the files and the used values, without those
  * that may change (title, time.end, output, checkpoint, partition). Collective. */
-PetscErrorCode hc_growth_fingerprint(MPI_Comm comm, const struct hc_growth_case *tumour_case, char hex[65]);
+PetscErrorCode hc_growth_fingerprint(MPI_Comm comm, const struct hc_growth_case *c, char hex[65]);
 
 #endif

@@ -191,7 +191,8 @@ static PetscErrorCode untreated_day(struct hc_growth *growth, double threshold, 
   code = hc_tumour_seed(tumour);
   if (!code)
     code = hc_tumour_volumes(tumour, 0, 1, &threshold, &now);
-  for (double last = tumour->time; !code && isnan(*found) && last < until; last = tumour->time) {
+  while (!code && isnan(*found) && tumour->time < until) {
+    const double last = tumour->time;
     before = now;
     code = hc_tumour_advance(tumour, fmin(until, last + every));
     if (!code)
@@ -237,6 +238,7 @@ PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth
   PetscFunctionBeginUser;
   for (int i = 0; i < w->n_columns && w->n_samples > 0; i++)
     json_object_set_new(last, w->names[i], number(value(w, w->n_samples - 1, i)));
+  json_object_set_new(json, "thresholds", json_pack("{s:f, s:f}", "enhancing", p->enhancing, "visible", p->visible));
   json_object_set_new(json, "volumes_mL", last);
   json_object_set_new(json, "enhancing_speed_mm_per_day", number(speed(w, HC_COLUMN_ENHANCING, first)));
   json_object_set_new(json, "visible_speed_mm_per_day", number(speed(w, HC_COLUMN_VISIBLE, first)));

@@ -11,12 +11,13 @@ static bool may_change(const char *const *keys, const char *block, const char *l
   const size_t n = strlen(block);
 
   for (; *keys; keys++) {
+    const char *rest = *keys + n;
     if (strncmp(*keys, block, n) != 0)
       continue;
-    if ((*keys)[n] == '\0')
+    if (rest[0] == '\0')
       return true;
-    if ((*keys)[n] == '.' && strncmp(line, "  ", 2) == 0 && strcspn(line + 2, ":") == strlen(*keys + n + 1) &&
-        strncmp(line + 2, *keys + n + 1, strlen(*keys + n + 1)) == 0)
+    if (rest[0] == '.' && line[0] == ' ' && line[1] == ' ' && strcspn(line + 2, ":") == strlen(rest + 1) &&
+        strstr(line, rest + 1) == line + 2)
       return true;
   }
   return false;

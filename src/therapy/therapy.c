@@ -78,9 +78,9 @@ static PetscErrorCode fraction_days(const struct hc_radiotherapy_params *p, cons
   *n = (int)p->fractions;
   PetscCall(PetscMalloc1(*n, times));
   PetscCall(hc_day_parse(hc_params_place(p->params, &p->start), p->start, d->origin, &day));
-  for (int i = 0; i < *n; day += 1)
-    if (p->weekends || hc_weekday(day, d->origin) < 5)
-      (*times)[i++] = day;
+  for (int i = 0, passed = 0; i < *n; passed++)
+    if (p->weekends || hc_weekday(day + passed, d->origin) < 5)
+      (*times)[i++] = day + passed;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -140,8 +140,10 @@ static PetscErrorCode dose_days(const struct hc_chemotherapy_params *p, const st
   PetscCall(hc_day_parse(hc_params_place(p->params, &p->start), p->start, d->origin, &first));
   *n = (int)(p->cycles * p->doses);
   PetscCall(PetscMalloc1(*n, times));
-  for (int i = 0; i < *n; i++)
-    (*times)[i] = first + (double)(i / (int)p->doses) * p->period + i % (int)p->doses;
+  for (int i = 0; i < *n; i++) {
+    const int cycle = i / (int)p->doses;
+    (*times)[i] = first + cycle * p->period + i % (int)p->doses;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
