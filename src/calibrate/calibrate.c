@@ -44,7 +44,8 @@ static PetscErrorCode set_days(struct hc_calibration *calibration)
   calibration->n_scans = study->scans.n;
   calibration->n_predicted = study->predict.days.n;
   calibration->n_curve = (int)study->predict.points;
-  PetscCall(PetscMalloc1(calibration->n_scans + calibration->n_predicted + calibration->n_curve, &calibration->days));
+  PetscCall(PetscMalloc1((size_t)(calibration->n_scans + calibration->n_predicted + calibration->n_curve),
+                         &calibration->days));
   days = calibration->days;
   for (int i = 0; i < calibration->n_scans; i++)
     PetscCall(put_day(calibration, scans[i].params, &scans[i].day, scans[i].day, i ? days[i - 1] : -INFINITY, false,

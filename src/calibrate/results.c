@@ -1,10 +1,11 @@
 /* What a calibration leaves in its folder. */
 #include "calibrate.h"
+
+#include "h5.h"
 #include "internal.h"
 #include "session.h"
 
 #include <errno.h>
-#include <h5.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>

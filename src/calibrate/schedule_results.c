@@ -1,9 +1,9 @@
 /* What a schedule leaves in its folder. */
+#include "h5.h"
 #include "internal.h"
 #include "schedule.h"
 #include "session.h"
 
-#include <h5.h>
 #include <math.h>
 
 /* ---- Summary ----------------------------------------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ static PetscErrorCode put_front(hid_t file, const struct hc_schedule *result, in
   if (n == 0)
     PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc7(n, &columns[0], n, &columns[1], n, &columns[2], n, &columns[3], n, &columns[4], n, &columns[5],
-                         n * weeks, &doses));
+                         (size_t)(n * weeks), &doses));
   for (int i = 0; i < n; i++) {
     const struct hc_plan *plan = &result->front[i];
     columns[0][i] = plan->total;

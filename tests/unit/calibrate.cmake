@@ -1,3 +1,3 @@
 hc_test(test_fit SOURCES test_fit.c NEEDS calibrate RANKS 1 2 LABELS unit)
-hc_test(test_calibrate SOURCES test_calibrate.c NEEDS calibrate RANKS 1 2 LABELS unit)
+hc_test(test_calibrate SOURCES test_calibrate.c NEEDS calibrate LABELS unit)
 hc_test(test_design SOURCES test_design.c NEEDS calibrate LABELS unit)
