@@ -22,10 +22,10 @@ struct hc_program;
 /* Are there kernels for devices? A plug-in may have none. */
 bool hc_cell_on_device(const struct hc_cell_model *model);
 
-/* The kernels of kernels/launch_device.h for a model and all other models of its body. field_of: the n_fields parameters
- * that may differ from cell to cell; all others are the same in all cells of a launch, which makes kernels faster.
- * Compiled once a machine (hc_program_create); the caller destroys the program. HC_ERR_INPUT: hc_cell_on_device() says
- * no; else as hc_program_create(). Not collective. */
+/* The kernels of kernels/launch_device.h for a model and all other models of its body. field_of: the n_fields
+ * parameters that may differ from cell to cell; all others are the same in all cells of a launch, which makes kernels
+ * faster. Compiled once a machine (hc_program_create); the caller destroys the program. HC_ERR_INPUT:
+ * hc_cell_on_device() says no; else as hc_program_create(). Not collective. */
 PetscErrorCode hc_cell_program(struct hc_device *device, const struct hc_cell_model *model, int n_fields,
                                const int *field_of, struct hc_program **program);
 

@@ -259,8 +259,8 @@ START_TEST(masses_that_a_method_cannot_take_are_input)
   const struct hc_diffusion_params fine = defaults(HC_RKL2, -1);
 
   set_up(&s, PETSC_COMM_WORLD, HC_TRIANGLE, (double[]){1, 1, 0}, 0.25, isotropic, &fine, 1, (double[]){0.1});
-  ck_call_fails(hc_diffusion_create(s.mesh, s.pattern, s.tensor, &params, 1, (double[]){0.1}, NULL, &refused), HC_ERR_INPUT,
-                "found a lumped share of -1");
+  ck_call_fails(hc_diffusion_create(s.mesh, s.pattern, s.tensor, &params, 1, (double[]){0.1}, NULL, &refused),
+                HC_ERR_INPUT, "found a lumped share of -1");
   ck_assert_ptr_null(refused);
   ck_assert(hc_diffusion_any_step(s.diffusion));
   tear_down(&s);
@@ -493,8 +493,8 @@ START_TEST(options_that_petsc_refuses_are_input)
   set_up(&s, PETSC_COMM_WORLD, HC_TETRAHEDRON, (double[]){1, 1, 0.5}, 0.25, rotated, &params, 1, (double[]){0.1});
   for (int i = 0; i < 3; i++) {
     ck_call(PetscOptionsSetValue(NULL, wrong[i][0], wrong[i][1]));
-    ck_call_fails(hc_diffusion_create(s.mesh, s.pattern, s.tensor, &params, 1, (double[]){0.1}, NULL, &refused), HC_ERR_INPUT,
-                  wrong[i][2]);
+    ck_call_fails(hc_diffusion_create(s.mesh, s.pattern, s.tensor, &params, 1, (double[]){0.1}, NULL, &refused),
+                  HC_ERR_INPUT, wrong[i][2]);
     ck_assert_ptr_null(refused);
     ck_call(PetscOptionsClearValue(NULL, wrong[i][0]));
   }
