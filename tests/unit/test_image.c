@@ -111,10 +111,11 @@ START_TEST(test_nifti_2)
   const int64_t dim[8] = {3, 4, 3, 2, 1, 1, 1, 1}, start = 544;
   const double pixdim[8] = {1, 1, 1, 1, 1, 1, 1, 1}, slope[2] = {2, 1};
   const double rows[3][4] = {{0, 0, 1, 5}, {1, 0, 0, 6}, {0, 1, 0, 7}};
+  const char magic[8] = {'n', '+', '2', '\0', '\r', '\n', '\032', '\n'};
   char header[544] = {0};
 
   memcpy(header, &size, 4);
-  memcpy(header + 4, "n+2\0\r\n\032\n", 8);
+  memcpy(header + 4, magic, sizeof magic);
   memcpy(header + 12, type, 4);
   memcpy(header + 16, dim, sizeof dim);
   memcpy(header + 104, pixdim, sizeof pixdim);
