@@ -114,15 +114,13 @@ struct pool {
 static double log_weight(const struct hc_fit_problem *problem, const struct pool *pool, int k, double *work)
 {
   const double *point = pool->scaled + (ptrdiff_t)k * problem->n_unknowns;
-  double misfit, penalty, densities[HC_MOST_ROUNDS], largest = -INFINITY, sum = 0;
+  double misfit, penalty, mixture = -INFINITY; /* logarithm of the sum of densities */
   hc_sum_squares(problem, point, pool->outputs + (ptrdiff_t)k * problem->forward.n_outputs, &misfit, &penalty);
   for (int r = 0; r < pool->n_rounds; r++) {
-    densities[r] = log_density(&pool->proposals[r], point, work);
-    largest = fmax(largest, densities[r]);
+    const double density = log_density(&pool->proposals[r], point, work), larger = fmax(mixture, density);
+    mixture = larger + log1p(exp(fmin(mixture, density) - larger));
   }
-  for (int r = 0; r < pool->n_rounds; r++)
-    sum += exp(densities[r] - largest);
-  return -0.5 * (misfit + penalty) - largest - log(sum);
+  return -0.5 * (misfit + penalty) - mixture;
 }
 
 /* Weights with sum 1, and how many independent samples they are worth. */

@@ -54,7 +54,7 @@ PetscErrorCode hc_logistic_set(struct hc_logistic *tumour, const char *name, dou
     names[i] = parameters[i].name;
     if (strcmp(name, parameters[i].name) != 0)
       continue;
-    *(double *)((char *)tumour + parameters[i].offset) = value;
+    memcpy((char *)tumour + parameters[i].offset, &value, sizeof value);
     found = true;
   }
   if (tumour->therapy)
