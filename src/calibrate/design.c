@@ -107,10 +107,11 @@ PetscErrorCode hc_design_project(const struct hc_design *design, double total, d
              design->max_bed, design->given_bed);
   (void)hold_dose(design, total, doses, 0, x);
   if (hc_design_bed(design, x) > design->max_bed) {
-    for (; high < 1e12; high *= 4) {
+    for (int i = 0; i < 20; i++) { /* a bound of the multiplier, up to 4^20 */
       (void)hold_dose(design, total, doses, high, x);
       if (hc_design_bed(design, x) <= design->max_bed)
         break;
+      high *= 4;
     }
     for (int i = 0; i < 60; i++) {
       const double middle = 0.5 * (low + high);
@@ -192,7 +193,7 @@ static PetscErrorCode candidate(const struct search *search, const struct hc_des
     else if (number < 4 + corners) /* with more weeks than bits, neighbouring ones share a bit */
       doses[week] = (number - 4) >> (week * PetscMin(n, MOST_CORNERS) / n) & 1 ? design->max_dose : 0;
     else
-      doses[week] = design->max_dose * hc_random_uniform(random, (uint64_t)(number * n + week));
+      doses[week] = design->max_dose * hc_random_uniform(random, (uint64_t)number * (uint64_t)n + (uint64_t)week);
   }
   PetscCall(hc_design_project(design, search->total, doses));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -138,7 +138,7 @@ START_TEST(intervals_cover_the_truth)
     struct hc_logistic tumour;
     double *truth = study.synthetic.truth.values, volumes[2], low, high;
     for (int j = 0; j < 4; j++)
-      truth[j] = unknowns[j].centre * exp(unknowns[j].spread * hc_random_normal(random, (uint64_t)(4 * k + j)));
+      truth[j] = unknowns[j].centre * exp(unknowns[j].spread * hc_random_normal(random, 4 * (uint64_t)k + (uint64_t)j));
     study.synthetic.seed = 5000 + k;
     study.ensemble.seed = k;
     ck_call(hc_calibration_create(PETSC_COMM_WORLD, &study, &calibration));
