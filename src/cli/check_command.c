@@ -1,4 +1,5 @@
 /* `healthcast check`: build the case as a run would, measure what a step costs, write nothing. */
+#include "growth.h"
 #include "internal.h"
 #include "run.h"
 
@@ -39,6 +40,19 @@ static PetscErrorCode time_steps(struct hc_twin *twin, double *seconds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Peak memory of all ranks and of the largest, bytes. */
+static PetscErrorCode peak_memory(MPI_Comm comm, double *all, double *largest)
+{
+  struct rusage usage;
+
+  PetscFunctionBeginUser;
+  getrusage(RUSAGE_SELF, &usage);
+  *all = *largest = (double)usage.ru_maxrss * 1024;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 1, MPI_DOUBLE, MPI_MAX, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 1, MPI_DOUBLE, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static double frames(const struct hc_case *heart)
 {
   const struct hc_output_params *output = &heart->output;
@@ -52,15 +66,11 @@ static PetscErrorCode print_cost(struct hc_twin *twin)
   const struct hc_case *heart = twin->heart;
   const double steps = heart->time.end / heart->time.step;
   const double numbers = frames(heart) * heart->output.fields.n * (double)twin->mesh->n_nodes;
-  struct rusage usage;
   double seconds, memory[2]; /* largest rank, sum */
 
   PetscFunctionBeginUser;
   PetscCall(time_steps(twin, &seconds));
-  getrusage(RUSAGE_SELF, &usage);
-  memory[0] = memory[1] = (double)usage.ru_maxrss * 1024;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &memory[0], 1, MPI_DOUBLE, MPI_MAX, twin->mesh->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &memory[1], 1, MPI_DOUBLE, MPI_SUM, twin->mesh->comm));
+  PetscCall(peak_memory(twin->mesh->comm, &memory[1], &memory[0]));
   if (twin->mesh->rank != 0)
     PetscFunctionReturn(PETSC_SUCCESS);
   printf("steps      %.0f of %g ms\n", steps, heart->time.step);
@@ -91,6 +101,67 @@ static PetscErrorCode check(struct hc_twin *twin)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* ---- Tumours ----------------------------------------------------------------------------------------------------- */
+
+/* Seconds of one step of a growing tumour; the first one pages memory in. */
+static PetscErrorCode time_growth(struct hc_growth *growth, double *seconds)
+{
+  const double step = growth->tumour->step, begin = growth->tumour->time;
+  double start;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_growth_run(growth, begin + step));
+  PetscCallMPI(MPI_Barrier(growth->mesh->comm));
+  start = MPI_Wtime();
+  PetscCall(hc_growth_run(growth, begin + (1 + TIMED_STEPS) * step));
+  *seconds = (MPI_Wtime() - start) / TIMED_STEPS;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 1, MPI_DOUBLE, MPI_MAX, growth->mesh->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_tumour(struct hc_growth *growth)
+{
+  const struct hc_growth_case *c = growth->tumour_case;
+  const double steps = (c->time.end - c->tumour.seed.time) / c->time.step;
+  double burden, seconds, all, largest;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_cli_print_mesh(growth->mesh, growth->fields, growth->repaired));
+  PetscCall(hc_growth_burden(growth, &burden));
+  PetscCall(time_growth(growth, &seconds));
+  PetscCall(peak_memory(growth->mesh->comm, &all, &largest));
+  if (growth->mesh->rank != 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  printf("seed       %.4g mL of cells on day %g\n", burden, c->tumour.seed.time);
+  printf("treatments %d moments\n", growth->therapy->n_events);
+  printf("steps      %.0f of %g days\n", steps, c->time.step);
+  printf("time       about ");
+  print_time(steps * seconds);
+  printf(" on %d rank%s (%.3g ms a step, measured), after %.1f s of set-up; output not counted\n", growth->mesh->size,
+         growth->mesh->size == 1 ? "" : "s", 1e3 * seconds, growth->setup_seconds);
+  printf("memory     %.0f MB in all, largest rank %.0f MB (measured, after set-up)\n", all / 1e6, largest / 1e6);
+  printf("ok\n");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_growth(const char *path, int n_set, const char *const set[])
+{
+  struct hc_growth_case tumour_case;
+  struct hc_params *params;
+  struct hc_growth *growth = NULL;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_growth_case_read(PETSC_COMM_WORLD, path, n_set, set, &tumour_case, &params));
+  code = hc_growth_create(PETSC_COMM_WORLD, &tumour_case, NULL, &growth);
+  if (!code)
+    code = check_tumour(growth);
+  hc_growth_destroy(&growth);
+  hc_params_destroy(&params);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_code)
 {
   const char *set[HC_CLI_MAX];
@@ -98,10 +169,16 @@ PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_
   struct hc_case heart;
   struct hc_params *params;
   struct hc_twin *twin = NULL;
+  bool tumour;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   (void)exit_code;
+  PetscCall(hc_growth_is_case(PETSC_COMM_WORLD, arguments->words[0], &tumour));
+  if (tumour) {
+    PetscCall(check_growth(arguments->words[0], n_set, set));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(hc_case_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &heart, &params));
   code = hc_twin_create(PETSC_COMM_WORLD, &heart, NULL, &twin);
   if (!code)

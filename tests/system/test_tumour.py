@@ -121,6 +121,12 @@ class Tumour(unittest.TestCase):
                 self.assertIn(message, done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
 
+    def test_check_says_what_it_costs(self) -> None:
+        done = run(["check", "case.yaml"], self.folder, ranks=2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("steps      40 of 1 days", done.stdout)
+        self.assertTrue(done.stdout.endswith("ok\n"))
+
     def test_the_reference_is_up_to_date(self) -> None:
         self.assertEqual(run(["reference", "tumour"], self.folder).stdout, (SOURCE / "inputs/reference_tumour.yml").read_text())
 
