@@ -145,6 +145,21 @@ static PetscErrorCode restore(struct running *run, int64_t *frames)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What is compared at the end is read now: an image that cannot be used must not cost a run. */
+static PetscErrorCode check_segmentation(const struct running *run)
+{
+  const struct hc_growth_observe_params *observe = &run->tumour_case->observe;
+  double *mask;
+
+  PetscFunctionBeginUser;
+  if (!observe->segmentation)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(hc_growth_mask(run->growth, hc_params_place(observe->params, &observe->segmentation), observe->segmentation,
+                           &observe->visible_labels, &mask));
+  PetscCall(PetscFree(mask));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode begin(struct running *run)
 {
   const struct hc_growth_options *options = run->options;
@@ -164,6 +179,7 @@ static PetscErrorCode begin(struct running *run)
   if (options->device.backend)
     PetscCall(hc_device_open(run->comm, &options->device, &run->device));
   PetscCall(hc_growth_create(run->comm, run->tumour_case, run->device, &run->growth));
+  PetscCall(check_segmentation(run));
   run->begin = run->growth->tumour->time;
   run->frame_start = isnan(run->tumour_case->output.start) ? run->begin : run->tumour_case->output.start;
   PetscCall(hc_watched_create(run->growth, &run->watched));

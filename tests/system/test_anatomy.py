@@ -1,10 +1,8 @@
 """`healthcast mesh anatomy` and `mesh import` on images: what is written, what is printed, what is refused."""
 
-import gzip
 import importlib.util
 import os
 import shlex
-import struct
 import subprocess
 import sys
 import tempfile
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from case_files import write_image
 
 HEALTHCAST = os.environ["HEALTHCAST"]
 MPIEXEC = shlex.split(os.environ["HC_MPIEXEC"])
@@ -23,23 +22,6 @@ def run(arguments, folder, ranks=0):
     return subprocess.run(
         [*launcher, HEALTHCAST, *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
-
-
-def write_image(path, values, corner, edge):
-    """A NIfTI-1 file of uint8, by the standard's table of the header."""
-    header = bytearray(352)
-    struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, *values.shape, 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, 2, 8)
-    struct.pack_into("<4f", header, 76, 1, edge, edge, edge)
-    struct.pack_into("<f", header, 108, 352)
-    struct.pack_into("<h", header, 254, 1)
-    for row in range(3):
-        line = [0.0, 0.0, 0.0, corner[row] + edge / 2]
-        line[row] = edge
-        struct.pack_into("<4f", header, 280 + 16 * row, *line)
-    header[344:348] = b"n+1\0"
-    path.write_bytes(gzip.compress(bytes(header) + values.astype(np.uint8).tobytes(order="F")))
 
 
 class Anatomy(unittest.TestCase):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from case_files import SOURCE, run, summary, write_case
+from case_files import SOURCE, edited, results, run, summary, write_case, write_image
 
 CASE = """\
 title: small tumour
@@ -63,7 +63,10 @@ class Tumour(unittest.TestCase):
         self.assertGreaterEqual(frames["u"].min(), 0)
         with (self.folder / "one" / "burden.csv").open() as file:
             rows = list(csv.reader(file))
-        self.assertEqual(rows[0], ["time (day)", *(f"{name} (mL)" for name in ("burden", "enhancing", "visible", "u > 0.5", "necrosis"))])
+        self.assertEqual(
+            rows[0],
+            ["time (day)", *(f"{name} (mL)" for name in ("burden", "enhancing", "visible", "u > 0.5", "necrosis"))],
+        )
         self.assertEqual(len(rows), 42)
         report = summary(self.folder / "one")
         self.assertEqual(report["radiotherapy"][0]["BED_Gy"], 4 * 2 * 1.2)
@@ -121,6 +124,72 @@ class Tumour(unittest.TestCase):
                 self.assertIn(message, done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
 
+    def box(self) -> np.ndarray:
+        """Centres of the voxels of 1 mm of the box."""
+        x = np.arange(24) + 0.5
+        return np.stack(np.meshgrid(x, x, x, indexing="ij"))
+
+    def still(self, treatment: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Points, and densities before and after a treatment on day 5 of a tumour that neither grows nor spreads."""
+        text = CASE[: CASE.index("therapy:")] + "therapy:\n" + treatment
+        text += "time: {step: 1, end: 10}\noutput: {every: 5, fields: [u], precision: float64}\n"
+        for old, new in (("model: necrosis", "model: logistic"), ("diffusivity: 0.2", "diffusivity: 0"),
+                         ("proliferation: 0.1", "proliferation: 0"), ("radius: 4", "radius: 9")):  # fmt: skip
+            text = edited(old, new, text)
+        write_case(self.folder, text)
+        done = self.go("--output", "still", ranks=2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = results(self.folder / "still")
+        starts = found["VTKHDF/Steps/PointDataOffsets/u"]
+        points = found["VTKHDF/Points"]
+        before, after = (found["VTKHDF/PointData/u"][start : start + len(points)] for start in (starts[1], starts[2]))
+        self.assertGreater(before.max(), 0.5)
+        return points, before, after
+
+    def test_a_dose_map_kills_where_its_dose_is(self) -> None:
+        x = self.box()[0]
+        write_image(self.folder / "dose.nii.gz", (2.5 * x).astype(np.float32), (0, 0, 0), 1)  # Gy, linear in x
+        points, before, after = self.still(
+            "  radiotherapy:\n    - {name: rt, days: [5, 6, 7, 8], map: dose.nii.gz, alpha: 0.1, alpha_beta: 8}\n"
+        )
+        inside = (points > 0.5).all(axis=1) & (points < 23.5).all(axis=1)  # where the image is linear
+        dose = 2.5 * points[inside, 0] / 4
+        survival = np.exp(-4 * (0.1 * dose + 0.1 / 8 * dose**2))
+        np.testing.assert_allclose(after[inside], before[inside] * survival, rtol=1e-5, atol=1e-12)
+        self.assertLess((after[inside] / np.maximum(before[inside], 1e-3)).min(), 0.2)
+
+    def test_a_mask_is_what_is_resected(self) -> None:
+        x, y, _ = self.box()
+        write_image(self.folder / "mask.nii.gz", (x > 10) & (y < 14), (0, 0, 0), 1)
+        points, before, after = self.still("  surgery:\n    - {day: 5, mask: mask.nii.gz, residual: 0.25}\n")
+        taken = (points[:, 0] > 10.6) & (points[:, 1] < 13.4)
+        left = (points[:, 0] < 9.4) | (points[:, 1] > 14.6)
+        np.testing.assert_allclose(after[taken], 0.25 * before[taken], rtol=1e-12)
+        np.testing.assert_array_equal(after[left], before[left])
+
+    def test_a_segmentation_of_the_tumour_itself_overlaps_with_it(self) -> None:
+        x, y, z = self.box() - 12
+        found = {}
+        for name, shift in (("right", 0), ("wrong", 6)):
+            ball = (x - shift) ** 2 + y**2 + z**2 < 9**2
+            write_image(self.folder / f"{name}.nii.gz", ball, (0, 0, 0), 1)
+            self.still("  immunotherapy: []\nobserve: {visible: 0.3, visible_labels: [1], enhancing_labels: [1], "
+                       f"segmentation: {name}.nii.gz}}\n")  # fmt: skip
+            found[name] = summary(self.folder / "still")["segmentation"]["visible"]["dice"]
+        self.assertGreater(found["right"], 0.85)  # voxels of 2 mm against 1 mm
+        self.assertLess(found["wrong"], found["right"] - 0.2)
+
+    def test_images_that_lie_elsewhere_are_refused(self) -> None:
+        write_image(self.folder / "far.nii.gz", np.ones((8, 8, 8)), (500, 0, 0), 1)
+        for assignment in ("therapy.radiotherapy[0].map=far.nii.gz", "observe.segmentation=far.nii.gz"):
+            with self.subTest(assignment):
+                text = edited("dose: 2, ", "", CASE) if "map" in assignment else CASE
+                write_case(self.folder, text)
+                done = self.go("--output", "bad", "--set", assignment)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("is off the anatomy", done.stderr)
+                self.assertFalse((self.folder / "bad").exists())
+
     def test_check_says_what_it_costs(self) -> None:
         done = run(["check", "case.yaml"], self.folder, ranks=2)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -128,14 +197,22 @@ class Tumour(unittest.TestCase):
         self.assertTrue(done.stdout.endswith("ok\n"))
 
     def test_the_reference_is_up_to_date(self) -> None:
-        self.assertEqual(run(["reference", "tumour"], self.folder).stdout, (SOURCE / "inputs/reference_tumour.yml").read_text())
+        self.assertEqual(
+            run(["reference", "tumour"], self.folder).stdout, (SOURCE / "inputs/reference_tumour.yml").read_text()
+        )
 
     def test_the_example_is_a_case(self) -> None:
         """Everything of it but its brain."""
         text = (SOURCE / "inputs/glioma.yaml").read_text()
         anatomy = text[text.index("anatomy:") : text.index("mesh:")]
-        text = text.replace(anatomy, "").replace("partitioner: curve", "{cell: hexahedron, size: [60, 60, 60], spacing: 5}")
-        text = text.replace("mesh:\n  {", "mesh: {").replace("[26, -18, 32]", "[30, 30, 30]").replace("radius: 2", "radius: 6")
+        text = text.replace(anatomy, "").replace(
+            "partitioner: curve", "{cell: hexahedron, size: [60, 60, 60], spacing: 5}"
+        )
+        text = (
+            text.replace("mesh:\n  {", "mesh: {")
+            .replace("[26, -18, 32]", "[30, 30, 30]")
+            .replace("radius: 2", "radius: 6")
+        )
         write_case(self.folder, text)
         done = self.go("--output", "one", "--set", "time.step=2")
         self.assertEqual(done.returncode, 0, done.stderr)
