@@ -136,6 +136,7 @@ HC_SUM_TYPES(stewart09, STEWART09_SUMS)
 HC_FN struct ttp06_state stewart09_shared_state(const struct stewart09_state *y)
 {
   struct ttp06_state shared;
+  shared.r = shared.s = 0.0; /* not shared: the transient outward current here has gates of its own */
   shared.V = y->V;
   STEWART09_SHARED_STATES(STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE, STEWART09_HAND_STATE)
   return shared;
