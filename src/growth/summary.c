@@ -141,24 +141,15 @@ static PetscErrorCode put_account(struct hc_growth *growth, const struct hc_watc
 static PetscErrorCode put_timings(const struct hc_growth *growth, const struct hc_growth_record *record, json_t *json)
 {
   const struct hc_timer setup = {.seconds = growth->setup_seconds};
-  const struct {
-    const char *name;
-    const struct hc_timer *timer;
-  } phases[] = {{"setup", &setup},
-                {"loop", &record->loop},
-                {"reaction", &growth->tumour->reaction},
-                {"diffusion", &growth->tumour->diffuse},
-                {"output", &record->output},
-                {"checkpoint", &record->checkpoint}};
-  json_t *timings = json_object();
+  const struct hc_session_phase phases[] = {{"setup", &setup},
+                                            {"loop", &record->loop},
+                                            {"reaction", &growth->tumour->reaction},
+                                            {"diffusion", &growth->tumour->diffuse},
+                                            {"output", &record->output},
+                                            {"checkpoint", &record->checkpoint}};
 
   PetscFunctionBeginUser;
-  for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-    double seconds;
-    PetscCall(hc_timer_max(growth->mesh->comm, phases[i].timer, &seconds));
-    json_object_set_new(timings, phases[i].name, json_real(seconds));
-  }
-  json_object_set_new(json, "timings_s", timings);
+  PetscCall(hc_session_timings(growth->mesh->comm, sizeof phases / sizeof phases[0], phases, json));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -27,28 +27,18 @@ static void put_calibration(const struct hc_twin *twin, json_t *json)
   json_object_set_new(json, "diffusion_factors", list);
 }
 
-/* Largest over the ranks, so all must call. */
 static PetscErrorCode put_timings(const struct hc_twin *twin, const struct hc_run_record *record, json_t *json)
 {
   const struct hc_timer setup = {.seconds = twin->setup_seconds};
-  const struct {
-    const char *name;
-    const struct hc_timer *timer;
-  } phases[] = {{"setup", &setup},
-                {"loop", &record->loop},
-                {"reaction", &twin->model->reaction},
-                {"diffusion", &twin->model->diffuse},
-                {"output", &record->output},
-                {"checkpoint", &record->checkpoint}};
-  json_t *timings = json_object();
+  const struct hc_session_phase phases[] = {{"setup", &setup},
+                                            {"loop", &record->loop},
+                                            {"reaction", &twin->model->reaction},
+                                            {"diffusion", &twin->model->diffuse},
+                                            {"output", &record->output},
+                                            {"checkpoint", &record->checkpoint}};
 
   PetscFunctionBeginUser;
-  for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-    double seconds;
-    PetscCall(hc_timer_max(twin->mesh->comm, phases[i].timer, &seconds));
-    json_object_set_new(timings, phases[i].name, json_real(seconds));
-  }
-  json_object_set_new(json, "timings_s", timings);
+  PetscCall(hc_session_timings(twin->mesh->comm, sizeof phases / sizeof phases[0], phases, json));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

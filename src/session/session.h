@@ -69,6 +69,13 @@ void hc_session_inputs(int n, const struct hc_input_file *files, json_t *json);
 /* What computes, of this rank; nothing but its name if that is the host (NULL). delegated: what the host does. */
 void hc_session_backend(const struct hc_device *device, const char *delegated, json_t *json);
 
+/* Seconds of each phase, the largest over the ranks. Collective. */
+struct hc_session_phase {
+  const char *name;
+  const struct hc_timer *timer;
+};
+PetscErrorCode hc_session_timings(MPI_Comm comm, size_t n, const struct hc_session_phase *phases, json_t *json);
+
 /* Peak memory. Collective. */
 PetscErrorCode hc_session_memory(MPI_Comm comm, json_t *json);
 

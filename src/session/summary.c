@@ -53,6 +53,20 @@ void hc_session_backend(const struct hc_device *device, const char *delegated, j
   json_object_set_new(json, "backend", backend);
 }
 
+PetscErrorCode hc_session_timings(MPI_Comm comm, size_t n, const struct hc_session_phase *phases, json_t *json)
+{
+  json_t *timings = json_object();
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < n; i++) {
+    double seconds;
+    PetscCall(hc_timer_max(comm, phases[i].timer, &seconds));
+    json_object_set_new(timings, phases[i].name, json_real(seconds));
+  }
+  json_object_set_new(json, "timings_s", timings);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_session_memory(MPI_Comm comm, json_t *json)
 {
   struct rusage usage;
