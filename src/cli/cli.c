@@ -19,6 +19,8 @@ static const struct hc_cli_command commands[] = {
      hc_cli_calibrate_options, hc_cli_calibrate},
     {"schedule", "CASE.yaml", 1, 1, "radiotherapy that is planned on a calibration: best doses of each week",
      hc_cli_calibrate_options, hc_cli_schedule},
+    {"export", "RESULTS OUT.nii.gz", 2, 2, "a tumour at a day as a medical image: density, or labels",
+     hc_cli_export_options, hc_cli_export},
     {"models", "[NAME]", 0, 1, "the cell models (or one): states, parameters, currents, units, sources",
      hc_cli_models_options, hc_cli_models},
     {"devices", "", 0, 0, "the devices of this machine that --backend can name", hc_cli_help_options, hc_cli_devices},

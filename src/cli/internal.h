@@ -74,6 +74,7 @@ PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_
 PetscErrorCode hc_cli_cell(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_calibrate(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_schedule(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_export(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_devices(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *exit_code);
@@ -87,6 +88,7 @@ extern const struct hc_cli_option hc_cli_case_options[]; /* --set and --help */
 extern const struct hc_cli_option hc_cli_run_options[];
 extern const struct hc_cli_option hc_cli_cell_options[];
 extern const struct hc_cli_option hc_cli_calibrate_options[];
+extern const struct hc_cli_option hc_cli_export_options[];
 extern const struct hc_cli_option hc_cli_help_options[]; /* --help only */
 extern const struct hc_cli_option hc_cli_import_options[];
 extern const struct hc_cli_option hc_cli_partition_options[];

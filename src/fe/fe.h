@@ -78,6 +78,10 @@ struct hc_location_in_mesh {
   double distance; /* mm from the point to the mesh: 0 inside, else to the nearest node */
 };
 
+/* Is the point in the cell with the nodes x? weight: then its shape functions there, none negative, of sum 1. Points on
+ * a face are in both of its cells. Not collective. */
+bool hc_fe_cell_weights(enum hc_cell_type type, double x[8][3], const double p[3], double weight[8]);
+
 /* Find n_points points (3 coordinates each, mm, the same on all ranks). A point in several cells (on a face, an edge, a
  * node) goes to the lowest cell of the file: cell, weights and their bits do not depend on the ranks. Points outside
  * (for shells: more than 1e-6 edge lengths off) are accepted at the nearest node, of equally near ones the lowest of

@@ -122,24 +122,34 @@ static void hexahedron_weights(double x[HC_MAX_NODES][3], const double p[3], dou
   hc_element_shape(HC_HEXAHEDRON, xi, weight);
 }
 
-static void try_cell(const struct hc_mesh *mesh, double x[HC_MAX_NODES][3], const double p[3], int c, struct hit *hit)
+bool hc_fe_cell_weights(enum hc_cell_type type, double x[8][3], const double p[3], double weight[8])
 {
-  const int n = hc_cell_nodes(mesh->type);
-  double weight[HC_MAX_NODES] = {0.}, sum = 0.;
+  const int n = hc_cell_nodes(type);
+  double sum = 0.;
   bool inside;
 
-  if (mesh->type == HC_HEXAHEDRON)
+  if (type == HC_HEXAHEDRON)
     hexahedron_weights(x, p, weight, &inside);
   else
-    simplex_weights(mesh->type, x, p, weight, &inside);
+    simplex_weights(type, x, p, weight, &inside);
   if (!inside)
-    return;
+    return false;
   for (int i = 0; i < n; i++) {
     weight[i] = fmax(weight[i], 0.);
     sum += weight[i];
   }
   for (int i = 0; i < n; i++)
-    hit->weight[i] = weight[i] / sum;
+    weight[i] /= sum;
+  return true;
+}
+
+static void try_cell(const struct hc_mesh *mesh, double x[HC_MAX_NODES][3], const double p[3], int c, struct hit *hit)
+{
+  double weight[HC_MAX_NODES] = {0.};
+
+  if (!hc_fe_cell_weights(mesh->type, x, p, weight))
+    return;
+  memcpy(hit->weight, weight, sizeof weight);
   hit->cell = c;
 }
 

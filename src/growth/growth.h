@@ -91,4 +91,36 @@ struct hc_growth_options {
 PetscErrorCode hc_growth_case_run(MPI_Comm comm, const struct hc_growth_case *tumour_case,
                                   const struct hc_growth_options *options, bool *interrupted);
 
+/* ---- Images of results ---------------------------------------------------------------------------------------------
+ */
+
+struct hc_growth_export {
+  const char *folder; /* of results */
+  double time;        /* of the frame; NAN: the last one */
+  const char *field;  /* NULL: u */
+  const char *like;   /* image whose grid is taken; NULL: the first one of the case's anatomy */
+  double spacing;     /* mm; above 0: a grid of such cubes along x, y, z over the mesh instead */
+  int n_thresholds;   /* labels 1, 2, ... where the field is above them, ascending; 0: the values */
+  const double *thresholds;
+  bool segmentation; /* labels as images of the tumour have them: enum hc_growth_label */
+};
+
+/* What is denser than `observe.visible` and `observe.enhancing`, and where more than half is necrosis (with that model
+ * and if frames have it). The numbers are those of BraTS, and what `observe` compares with unless told otherwise. */
+enum hc_growth_label { HC_LABEL_NECROSIS = 1, HC_LABEL_VISIBLE = 2, HC_LABEL_ENHANCING = 3 };
+
+/* What was written. */
+struct hc_growth_exported {
+  double time;
+  int n[3];
+  int64_t inside;       /* voxels whose centre is in the mesh */
+  int64_t labelled[34]; /* voxels of each label */
+};
+
+/* Write a frame as a NIfTI image: values as float32, labels as bytes; linear within cells, at the voxels' centres; zero
+ * outside of the mesh. HC_ERR_INPUT: no such frame or field; no anatomy to take a grid from; a mesh of triangles, or
+ * one that the grid misses. One rank calls it. Cost: mesh and image in memory, seconds for a brain of 1 mm. */
+PetscErrorCode hc_growth_export(const struct hc_growth_export *options, const char *path,
+                                struct hc_growth_exported *exported);
+
 #endif

@@ -36,6 +36,13 @@ void hc_image_destroy(struct hc_image **image);
  * HC_ERR_ENVIRONMENT. Not collective: one rank calls it. */
 PetscErrorCode hc_image_write(const struct hc_image *like, int n_comp, const double *values, const char *path);
 
+/* The same of labels, one a voxel, as bytes. */
+PetscErrorCode hc_image_write_labels(const struct hc_image *like, const uint8_t *labels, const char *path);
+
+/* A grid without values, to write on: along x, y, z, with cubes of that edge (mm) over the box from low to high. Freed
+ * by hc_image_destroy(). HC_ERR_INPUT: more than 1e9 voxels. Not collective. */
+PetscErrorCode hc_image_grid(const double low[3], const double high[3], double edge, struct hc_image **image);
+
 enum hc_sampling { HC_NEAREST = 0, HC_LINEAR = 1 };
 
 /* Values at n points (xyz: 3 a point, mm): values[n_comp * i + c]. HC_NEAREST: of the voxel that the point lies in, for

@@ -7,6 +7,8 @@
 #include "mesh.h"
 #include "params.h"
 
+#include <limits.h>
+
 /* Input block `output`. */
 struct hc_output_params {
   const struct hc_params *params;
@@ -68,6 +70,28 @@ PetscErrorCode hc_results_traces(struct hc_results *results, const char *title, 
  * once, compressed as they are, through 1 MiB and one chunk of memory. */
 PetscErrorCode hc_results_finish(struct hc_results *results);
 void hc_results_destroy(struct hc_results **results);
+
+/* ---- Results read again ----------------------------------------------------------------------------------------- */
+
+/* One frame of the results of a run that has ended: everything on the rank that calls. */
+struct hc_frame {
+  char path[PATH_MAX]; /* of the file */
+  int64_t index;
+  double time;
+  enum hc_cell_type type;
+  int64_t n_nodes, n_cells;
+  double *points; /* 3 a node, mm */
+  int64_t *cells; /* nodes of each cell */
+};
+
+/* The frame at a time, the last one if that is NAN. HC_ERR_INPUT: no results, or no frame at that time (the nearest is
+ * named). Cost: the mesh in memory. Not collective. */
+PetscErrorCode hc_frame_read(const char *folder, double time, struct hc_frame *frame);
+void hc_frame_clear(struct hc_frame *frame);
+
+/* Values of a field at the nodes, freed with PetscFree. Without it: *found false and *values NULL, or with found NULL
+ * HC_ERR_INPUT, which names those that there are. Not collective. */
+PetscErrorCode hc_frame_field(const struct hc_frame *frame, const char *name, bool *found, double **values);
 
 /* ---- Checkpoints -------------------------------------------------------------------------------------------------
  * <folder>/checkpoint.h5, replaced atomically (temporary file, fsync, rename): always a whole one. Nodal items in file

@@ -1,1 +1,12 @@
 hc_python_test(tumour SCRIPT test_tumour.py RANKS 2 LABELS system)
+# Images of results are read by an independent program.
+if(HC_PYTHON)
+  execute_process(COMMAND ${HC_PYTHON} -c "import nibabel" RESULT_VARIABLE lacking ERROR_QUIET OUTPUT_QUIET)
+  if(lacking AND HC_LINT)
+    message(FATAL_ERROR "${HC_PYTHON} lacks nibabel: pip install -e 'postprocess[test]' in .venv")
+  elseif(lacking)
+    message(STATUS "The test of images of results is left out: ${HC_PYTHON} lacks nibabel")
+  else()
+    hc_python_test(export SCRIPT test_export.py RANKS 2 LABELS system)
+  endif()
+endif()
