@@ -1,4 +1,5 @@
-/* Internal to fe: shape functions, their gradients and quadrature on one cell. Nothing here fails or allocates. */
+/* For fe and what assembles matrices of its own (elastic): shape functions, their gradients and quadrature on one cell.
+ * Nothing here fails or allocates. */
 #ifndef HC_FE_ELEMENT_H
 #define HC_FE_ELEMENT_H
 
