@@ -10,15 +10,17 @@
 static const double step_start = 0.01; /* ms, after every change of the stimulus */
 static const double step_least = 1e-9, step_most = 10.0;
 
-static PetscErrorCode check_v(const struct hc_batch *batch, int block, double t)
+static PetscErrorCode check_v(struct hc_batch *batch, int block, double t)
 {
   const struct hc_cell_model *model = batch->model;
   const double *v = batch->blocks[block].v;
   PetscFunctionBeginUser;
   for (int lane = 0; lane < hc_batch_block_cells(batch, block); ++lane)
-    PetscCheck(v[lane] >= model->v_limits[0] && v[lane] <= model->v_limits[1], PETSC_COMM_SELF, HC_ERR_NUMERIC,
-               "cell %d of %s: V is %.6g mV at %.6g ms; allowed: %.6g to %.6g mV", block * model->lanes + lane,
-               model->name, v[lane], t, model->v_limits[0], model->v_limits[1]);
+    if (!(v[lane] >= model->v_limits[0] && v[lane] <= model->v_limits[1])) {
+      batch->failed = block * model->lanes + lane;
+      SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "cell %d of %s: V is %.6g mV at %.6g ms; allowed: %.6g to %.6g mV",
+              batch->failed, model->name, v[lane], t, model->v_limits[0], model->v_limits[1]);
+    }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -29,6 +31,16 @@ static double largest_error(const struct hc_batch *batch)
     if (!(batch->error[lane] <= largest)) /* true for a NaN, which then stays */
       largest = batch->error[lane];
   return largest;
+}
+
+/* The lane of that error. */
+static int worst_lane(const struct hc_batch *batch)
+{
+  int worst = 0;
+  for (int lane = 1; lane < batch->model->lanes; ++lane)
+    if (!(batch->error[lane] <= batch->error[worst]) && !isnan(batch->error[worst]))
+      worst = lane;
+  return worst;
 }
 
 static void show(struct hc_batch *batch, int block, double t, const struct hc_batch_observer *observer)
@@ -72,12 +84,14 @@ static PetscErrorCode accepted_step(struct hc_batch *batch, const struct hc_cell
     }
     batch->counts.rejected++;
     block->step = *dt * (factor > 0.2 ? factor : 0.2); /* a NaN gives 0.2 */
-    PetscCheck(block->step > step_least, PETSC_COMM_SELF, HC_ERR_NUMERIC,
-               "cells %d to %d of %s: the time step fell below %.6g ms at %.6g ms (V of the first: %.6g mV)",
-               (int)(block - batch->blocks) * batch->model->lanes,
-               (int)(block - batch->blocks) * batch->model->lanes +
-                   hc_batch_block_cells(batch, (int)(block - batch->blocks)) - 1,
-               batch->model->name, step_least, t, block->v[0]);
+    if (block->step <= step_least) {
+      const int index = (int)(block - batch->blocks), last = hc_batch_block_cells(batch, index) - 1;
+      const int lane = PetscMin(worst_lane(batch), last); /* lanes beyond the last cell repeat it */
+      batch->failed = index * batch->model->lanes + lane;
+      SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC,
+              "cell %d of %s: the time step fell below %.6g ms at %.6g ms (V: %.6g mV)", batch->failed,
+              batch->model->name, step_least, t, block->v[lane]);
+    }
   }
 }
 

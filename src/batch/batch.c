@@ -116,6 +116,7 @@ PetscErrorCode hc_batch_create(const struct hc_cell_model *model, int n_cells, c
   (*batch)->n_cells = n_cells;
   (*batch)->n_blocks = (n_cells + model->lanes - 1) / model->lanes;
   (*batch)->clamp = (double)NAN;
+  (*batch)->failed = -1;
   failed = build(*batch, parameters, initial);
   if (failed)
     hc_batch_destroy(batch);
@@ -169,6 +170,11 @@ PetscErrorCode hc_batch_advance(struct hc_batch *batch, double until, const doub
     PetscCall(advance_here(batch, until, stimulus, observer));
   batch->t = until;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int hc_batch_failed(const struct hc_batch *batch)
+{
+  return batch->failed;
 }
 
 PetscErrorCode hc_batch_clamp(struct hc_batch *batch, double v)

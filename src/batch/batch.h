@@ -64,6 +64,10 @@ bool hc_batch_on_device(const struct hc_batch *batch);
 PetscErrorCode hc_batch_advance(struct hc_batch *batch, double until, const double *stimulus,
                                 const struct hc_batch_observer *observer);
 
+/* The cell that HC_ERR_NUMERIC was about, -1 if there was none: without it the others may go on in a batch of their
+ * own. */
+int hc_batch_failed(const struct hc_batch *batch);
+
 /* Hold V (mV) of all cells from now on, or let it go (NAN). HC_BATCH_CVODE only; else PETSC_ERR_SUP. */
 PetscErrorCode hc_batch_clamp(struct hc_batch *batch, double v);
 

@@ -24,6 +24,7 @@ struct hc_batch {
   struct hc_batch_block *blocks;
   void *memory; /* of all vectors */
   struct hc_batch_counts counts;
+  int failed;                        /* cell that could not go on, -1: none */
   struct hc_reference *reference;    /* CVODE, NULL for other integrators */
   struct hc_batch_device *on_device; /* NULL: the host computes */
 };

@@ -184,13 +184,14 @@ void hc_batch_host_changed(struct hc_batch *batch)
 /* ---- Advancing --------------------------------------------------------------------------------------------------- */
 
 /* A cell that was given up: its potential and time. */
-static PetscErrorCode report(const struct hc_batch *batch, struct hc_batch_device *d, int cell)
+static PetscErrorCode report(struct hc_batch *batch, struct hc_batch_device *d, int cell)
 {
   const struct hc_buffer *potential = batch->options.integrator == HC_BATCH_ADAPTIVE ? d->v : d->found;
   const char *name = batch->model->name;
   const double *limits = batch->model->v_limits;
   double t = 0, v = 0;
   PetscFunctionBeginUser;
+  batch->failed = cell;
   hc_buffer_read(d->time, (size_t)cell * sizeof(double), sizeof(double), &t);
   hc_buffer_read_reals(potential, hc_device_wide(d->device), (size_t)cell, 1, &v);
   PetscCall(check_device(d));

@@ -141,8 +141,11 @@ PetscErrorCode hc_reference_advance(struct hc_batch *batch, int cell, double unt
   while (t < until) {
     show(r, cell, t, observer);
     const int flag = CVode(r->cvode, until, r->y, &t, CV_ONE_STEP);
-    PetscCheck(flag >= 0 && y[0] >= model->v_limits[0] && y[0] <= model->v_limits[1], PETSC_COMM_SELF, HC_ERR_NUMERIC,
-               "cell %d of %s: CVODE stopped with code %d at %.6g ms, V = %.6g mV", cell, model->name, flag, t, y[0]);
+    if (!(flag >= 0 && y[0] >= model->v_limits[0] && y[0] <= model->v_limits[1])) {
+      batch->failed = cell;
+      SETERRQ(PETSC_COMM_SELF, HC_ERR_NUMERIC, "cell %d of %s: CVODE stopped with code %d at %.6g ms, V = %.6g mV",
+              cell, model->name, flag, t, y[0]);
+    }
     batch->counts.steps++;
   }
   PetscCall(hc_batch_set(batch, cell, y));

@@ -29,6 +29,10 @@ void hc_subject_destroy(struct hc_subject **subject);
 /* What the pacing of a study comes to for its model: the same with the model's own stimulus filled in. */
 struct hc_pacing_params hc_pacing_of(const struct hc_pacing_params *pacing, const struct hc_cell_model *model);
 
+/* How the cells of a study are integrated: as it says, or as suits the model. */
+struct hc_batch_options hc_batch_options_of(const struct hc_laboratory_params *study, const struct hc_cell_model *model,
+                                            double stimulus, struct hc_device *device);
+
 /* ---- recorder.c: traces in memory, and as files ------------------------------------------------------------------ */
 
 /* One cell during one stretch of time. */

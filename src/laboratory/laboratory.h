@@ -147,10 +147,12 @@ void hc_watcher_end(struct hc_watcher *beats, int cell, struct hc_biomarkers *fo
 struct hc_progress_report {
   void *context;
   void (*tell)(void *context, double done, double total); /* NULL: nobody listens; ms of cell time */
+  bool (*stop)(void *context); /* asked after each beat: is the train to end here? NULL: never */
 };
 
 struct hc_pace_outcome {
   int64_t beats;   /* paced in all */
+  bool stopped;    /* progress->stop() said so: nothing was found */
   bool converged;  /* of all cells; false if convergence was not asked for */
   int64_t settled; /* beats after which it was, 0 if it was not */
   double change;   /* largest relative change of any state over the last beat that was compared; NAN: none was */
@@ -166,6 +168,27 @@ PetscErrorCode hc_pace(struct hc_batch *batch, const struct hc_cell_model *model
                        const struct hc_pacing_params *pacing, const struct hc_batch_observer *observer,
                        int64_t record_beats, const struct hc_progress_report *progress, struct hc_biomarkers *found,
                        int64_t *reported, struct hc_biomarkers *last, struct hc_pace_outcome *outcome);
+
+/* ---- Studies side by side -----------------------------------------------------------------------------------------
+ */
+
+/* What one of them gave. */
+struct hc_study_outcome {
+  struct hc_biomarkers found, last[2]; /* of the reported beat, and of the last two */
+  int64_t beats, reported;
+  bool converged;
+  PetscErrorCode code; /* HC_ERR_INPUT or HC_ERR_NUMERIC of this study alone; 0: it was done */
+  char message[256];
+};
+
+/* Pace the cells of n studies side by side, one batch for all that share model, pacing and integration. Studies have
+ * the protocol pace, a stimulus and no doses: HC_ERR_INPUT in the outcome of one that has not. A cell that fails is
+ * taken out and its batch begins anew without it, so that outcomes depend on nothing but the n studies in their order.
+ * device: as hc_laboratory_options. *stopped: progress->stop() said so, outcomes are void. HC_ERR_ENVIRONMENT,
+ * HC_ERR_DEVICE. */
+PetscErrorCode hc_laboratory_side_by_side(int n, const struct hc_laboratory_params *const studies[],
+                                          struct hc_device *device, const struct hc_progress_report *progress,
+                                          struct hc_study_outcome *outcomes, bool *stopped);
 
 /* ---- A whole study ----------------------------------------------------------------------------------------------- */
 

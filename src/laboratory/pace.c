@@ -11,6 +11,11 @@ void hc_tell(const struct hc_progress_report *progress, double done, double tota
     progress->tell(progress->context, done, total);
 }
 
+static bool is_stopped(const struct hc_progress_report *progress)
+{
+  return progress && progress->stop && progress->stop(progress->context);
+}
+
 /* ---- One beat ---------------------------------------------------------------------------------------------------- */
 
 struct pair {
@@ -110,7 +115,7 @@ static PetscErrorCode settle(struct train *train, int64_t last, const struct hc_
   struct hc_biomarkers first;
 
   PetscFunctionBeginUser;
-  while (outcome->beats < last && !outcome->converged) {
+  while (outcome->beats < last && !outcome->converged && !outcome->stopped) {
     if (pacing->converged_below > 0)
       PetscCall(states_of(train, train->before));
     /* the first beat, from rest, shows how large an action potential of this cell is */
@@ -128,6 +133,7 @@ static PetscErrorCode settle(struct train *train, int64_t last, const struct hc_
       outcome->settled = outcome->converged ? outcome->beats : 0;
     }
     hc_tell(progress, (double)outcome->beats * length, total);
+    outcome->stopped = is_stopped(progress);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -150,7 +156,7 @@ static PetscErrorCode watch(struct train *train, int64_t watched, const struct h
 
   PetscFunctionBeginUser;
   outcome->first_watched = outcome->beats + 1;
-  for (int64_t beat = 0; beat < watched; beat++) {
+  for (int64_t beat = 0; beat < watched && !outcome->stopped; beat++) {
     hc_watcher_start(train->beats, NULL);
     PetscCall(states_of(train, train->before));
     PetscCall(hc_beat(train->batch, train->stimulus, train->pacing->stimulus_duration, length, train->beats,
@@ -172,6 +178,7 @@ static PetscErrorCode watch(struct train *train, int64_t watched, const struct h
       }
     }
     hc_tell(progress, (double)outcome->beats * length, (double)train->pacing->beats * length);
+    outcome->stopped = is_stopped(progress);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -69,22 +69,27 @@ static PetscErrorCode check_pacing(const struct hc_subject *subject)
 /* The adaptive scheme sees errors by comparing two orders: a jump of the right-hand side passes it unseen if it lies
  * late in a step, and a pacemaker's period hangs on small net currents. Small models are where jumps are, and cost
  * CVODE next to nothing. */
-static enum hc_batch_integrator choose_method(const struct hc_subject *subject)
+struct hc_batch_options hc_batch_options_of(const struct hc_laboratory_params *study, const struct hc_cell_model *model,
+                                            double stimulus, struct hc_device *device)
 {
   enum { FEW_STATES = 12 };
-  const struct hc_laboratory_params *study = subject->study;
+  struct hc_batch_options options = {
+      .step = study->integration.step, .tolerance = study->integration.tolerance, .device = device};
   if (study->protocol == HC_PROTOCOL_CLAMP)
-    return HC_BATCH_CVODE;
-  if (study->integration.method >= 0)
-    return (enum hc_batch_integrator)study->integration.method;
-  return subject->stimulus == 0 || subject->model->n_states < FEW_STATES ? HC_BATCH_CVODE : HC_BATCH_ADAPTIVE;
+    options.integrator = HC_BATCH_CVODE;
+  else if (study->integration.method >= 0)
+    options.integrator = (enum hc_batch_integrator)study->integration.method;
+  else
+    options.integrator = stimulus == 0 || model->n_states < FEW_STATES ? HC_BATCH_CVODE : HC_BATCH_ADAPTIVE;
+  if (isnan(options.tolerance))
+    options.tolerance = options.integrator == HC_BATCH_CVODE ? 1e-8 : 7e-4;
+  return options;
 }
 
 static PetscErrorCode build(struct hc_subject *subject, struct hc_device *device)
 {
   const struct hc_laboratory_params *study = subject->study;
-  struct hc_batch_options options = {
-      .step = study->integration.step, .tolerance = study->integration.tolerance, .device = device};
+  struct hc_batch_options options;
   struct hc_pacing_params pacing;
 
   PetscFunctionBeginUser;
@@ -102,9 +107,8 @@ static PetscErrorCode build(struct hc_subject *subject, struct hc_device *device
   subject->duration = pacing.stimulus_duration;
   if (study->protocol != HC_PROTOCOL_CLAMP)
     PetscCall(check_pacing(subject));
-  options.integrator = subject->method = choose_method(subject);
-  if (isnan(options.tolerance))
-    options.tolerance = options.integrator == HC_BATCH_CVODE ? 1e-8 : 7e-4;
+  options = hc_batch_options_of(study, subject->model, subject->stimulus, device);
+  subject->method = options.integrator;
   PetscCall(hc_batch_create(subject->model, subject->n_cells, subject->parameters, subject->initial, &options,
                             &subject->batch));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -199,10 +199,12 @@ START_TEST(runaway_cells_are_reported)
   struct hc_batch *batch = make("ttp06_epi", 3, NULL, &options);
   double stim[] = {0, 0, 1e4};
   ck_call_fails(hc_batch_advance(batch, 10, stim, NULL), HC_ERR_NUMERIC, "cell 2 of ttp06_epi");
+  ck_assert_int_eq(hc_batch_failed(batch), 2);
   hc_batch_destroy(&batch);
   batch = make("ttp06_epi", 3, NULL, &options);
   stim[2] = NAN;
   ck_call_fails(hc_batch_advance(batch, 10, stim, NULL), HC_ERR_NUMERIC, "of ttp06_epi");
+  ck_assert_int_eq(hc_batch_failed(batch), 2);
   hc_batch_destroy(&batch);
 }
 END_TEST
