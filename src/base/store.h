@@ -1,7 +1,7 @@
-/* Files that survive a power cut, and the errors of doing so. Not collective: call on one rank. Errors are
- * HC_ERR_ENVIRONMENT with the path and the system's reason. */
-#ifndef HC_OUTPUT_STORE_H
-#define HC_OUTPUT_STORE_H
+/* healthcast store: files that survive a power cut, and the errors of doing so. Not collective: call on one rank.
+ * Errors are HC_ERR_ENVIRONMENT with the path and the system's reason. */
+#ifndef HC_BASE_STORE_H
+#define HC_BASE_STORE_H
 
 #include "base.h"
 
