@@ -177,10 +177,10 @@ static PetscErrorCode write_number(struct hc_results *results, const char *path,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static bool is_frame_field(const struct hc_results *results, const char *name)
+static bool is_frame_field(const struct hc_results *results, enum hc_location where, const char *name)
 {
   for (int i = 0; i < results->n_fields; i++)
-    if (strcmp(results->fields[i].name, name) == 0)
+    if (results->fields[i].where == where && strcmp(results->fields[i].name, name) == 0)
       return true;
   return false;
 }
@@ -188,9 +188,8 @@ static bool is_frame_field(const struct hc_results *results, const char *name)
 /* Fields that the mesh arrays or the frames stand for already are left out. */
 static bool is_static(const struct hc_results *results, const struct hc_field *field)
 {
-  if (field->where == HC_CELL)
-    return strcmp(field->name, "region") != 0;
-  return strcmp(field->name, "surface") != 0 && !is_frame_field(results, field->name);
+  return strcmp(field->name, field->where == HC_CELL ? "region" : "surface") != 0 &&
+         !is_frame_field(results, field->where, field->name);
 }
 
 static PetscErrorCode write_static_fields(struct hc_results *results, const struct hc_fields *fields)
@@ -202,7 +201,7 @@ static PetscErrorCode write_static_fields(struct hc_results *results, const stru
     const struct hc_field *field = hc_fields_get(fields, i);
     if (!is_static(results, field))
       continue;
-    snprintf(path, sizeof path, "VTKHDF/%s/%s", field->where == HC_NODE ? "PointData" : "CellData", field->name);
+    snprintf(path, sizeof path, "%s/%s", hc_group_of(field->where), field->name);
     PetscCall(
         write_array(results, path, field->unit, H5T_IEEE_F64LE, field->where, field->n_comp, false, field->values));
   }
@@ -231,14 +230,17 @@ PetscErrorCode hc_arrays_mesh(struct hc_results *results, const struct hc_fields
 
 static PetscErrorCode create_frames(struct hc_results *results, const struct hc_results_field *field)
 {
-  const struct hc_h5_layout layout = {
-      .rows = 0, .columns = field->n_comp, .extendible = true, .chunk = results->chunk, .deflate = results->deflate};
+  const struct hc_h5_layout layout = {.rows = 0,
+                                      .columns = field->n_comp,
+                                      .extendible = true,
+                                      .chunk = results->rows[field->where].chunk,
+                                      .deflate = results->deflate};
   char path[512];
 
   PetscFunctionBeginUser;
-  snprintf(path, sizeof path, "VTKHDF/PointData/%s", field->name);
+  snprintf(path, sizeof path, "%s/%s", hc_group_of(field->where), field->name);
   PetscCall(hc_h5_dataset(results->file, path, results->precision == 64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE, &layout));
-  PetscCall(put_attributes(results->file, path, field->unit, results->stride));
+  PetscCall(put_attributes(results->file, path, field->unit, results->rows[field->where].stride));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -253,19 +255,20 @@ PetscErrorCode hc_arrays_frames(struct hc_results *results)
 PetscErrorCode hc_arrays_frame(struct hc_results *results, const struct hc_results_field *field, int64_t frame,
                                const double *values)
 {
+  const int64_t stride = results->rows[field->where].stride;
   int64_t rows, start, count;
   double *slab = NULL;
   char path[512];
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  slab_of(results, HC_NODE, &rows, &start, &count);
-  snprintf(path, sizeof path, "VTKHDF/PointData/%s", field->name);
-  PetscCall(hc_error_agree(results->mesh->comm, hc_h5_extend(results->file, path, (frame + 1) * results->stride)));
+  slab_of(results, field->where, &rows, &start, &count);
+  snprintf(path, sizeof path, "%s/%s", hc_group_of(field->where), field->name);
+  PetscCall(hc_error_agree(results->mesh->comm, hc_h5_extend(results->file, path, (frame + 1) * stride)));
   PetscCall(hc_error_agree(results->mesh->comm, PetscMalloc1((size_t)(count * field->n_comp) + 1, &slab)));
-  code = hc_mesh_to_file_order(results->mesh, HC_NODE, field->n_comp, values, slab);
+  code = hc_mesh_to_file_order(results->mesh, field->where, field->n_comp, values, slab);
   if (!code)
-    code = hc_h5_write(results->file, path, H5T_NATIVE_DOUBLE, frame * results->stride + start, count, slab);
+    code = hc_h5_write(results->file, path, H5T_NATIVE_DOUBLE, frame * stride + start, count, slab);
   PetscCall(PetscFree(slab));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -276,7 +279,7 @@ PetscErrorCode hc_arrays_map(struct hc_results *results, const char *name, const
   char path[512];
 
   PetscFunctionBeginUser;
-  PetscCheck(!is_frame_field(results, name), PETSC_COMM_SELF, HC_ERR_INPUT,
+  PetscCheck(!is_frame_field(results, HC_NODE, name), PETSC_COMM_SELF, HC_ERR_INPUT,
              "output.fields: %s is also the name of a map over the whole run; allowed: any other name", name);
   snprintf(path, sizeof path, "VTKHDF/PointData/%s", name);
   PetscCall(write_array(results, path, unit, H5T_IEEE_F64LE, HC_NODE, 1, false, values));

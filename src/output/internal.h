@@ -6,8 +6,8 @@
  * stale: segment k is valid if its first frame is the number of frames in the valid ones before it.
  *
  * A dataset of frames has the attribute `rows_per_frame`: frame s starts at row s * rows_per_frame. That is the number
- * of nodes rounded up such that frames start at chunks: no chunk is ever compressed twice, and joining segments copies
- * compressed chunks as they are. VTKHDF's offsets and XDMF's hyperslabs allow the few unused rows. */
+ * of nodes or cells rounded up such that frames start at chunks: no chunk is ever compressed twice, and joining
+ * segments copies compressed chunks as they are. VTKHDF's offsets and XDMF's hyperslabs allow the few unused rows. */
 #ifndef HC_OUTPUT_INTERNAL_H
 #define HC_OUTPUT_INTERNAL_H
 
@@ -28,6 +28,11 @@ struct hc_segment {
   double *times;        /* count; owned */
 };
 
+/* Rows of a chunk and of a frame. */
+struct hc_frame_rows {
+  int64_t chunk, stride;
+};
+
 struct hc_results {
   const struct hc_mesh *mesh; /* borrowed */
   char *folder;
@@ -36,7 +41,7 @@ struct hc_results {
   const char *time_unit; /* borrowed */
   int n_fields;
   struct hc_results_field *fields; /* owned, with their strings */
-  int64_t chunk, stride;           /* rows a chunk and a frame */
+  struct hc_frame_rows rows[2];    /* of fields over nodes (HC_NODE) and cells (HC_CELL) */
 
   hid_t file;             /* the open segment, or H5I_INVALID_HID */
   bool broken;            /* a write failed: what is open cannot be completed */
@@ -58,6 +63,11 @@ struct hc_output_traces {
   double *samples; /* n_samples x (1 + n) */
 };
 
+static inline const char *hc_group_of(enum hc_location where)
+{
+  return where == HC_NODE ? "VTKHDF/PointData" : "VTKHDF/CellData";
+}
+
 /* Call on rank 0 alone, and agree on the outcome. */
 #define HC_ON_ROOT(results, call) hc_error_agree((results)->mesh->comm, (results)->rank == 0 ? (call) : PETSC_SUCCESS)
 
@@ -67,7 +77,7 @@ struct hc_output_traces {
 PetscErrorCode hc_arrays_mesh(struct hc_results *results, const struct hc_fields *static_fields);
 /* Empty datasets of the frames' fields. */
 PetscErrorCode hc_arrays_frames(struct hc_results *results);
-/* Owned nodal values of one field as frame `frame` of the open segment. */
+/* Values (owned nodes or local cells) of one field as frame `frame` of the open segment. */
 PetscErrorCode hc_arrays_frame(struct hc_results *results, const struct hc_results_field *field, int64_t frame,
                                const double *values);
 PetscErrorCode hc_arrays_map(struct hc_results *results, const char *name, const char *unit, const double *values);

@@ -10,6 +10,7 @@
 struct join {
   hid_t target;
   int64_t first; /* of the segment that is being appended */
+  enum hc_location where;
 };
 
 static PetscErrorCode replace(const struct join *join, const char *path, hid_t source)
@@ -115,7 +116,7 @@ static PetscErrorCode join_array(const struct hc_array *array, void *context)
   hid_t target;
 
   PetscFunctionBeginUser;
-  snprintf(path, sizeof path, "/VTKHDF/PointData/%s", array->name);
+  snprintf(path, sizeof path, "/%s/%s", hc_group_of(join->where), array->name);
   if (array->rows_per_frame == 0 || !hc_h5_exists(join->target, path)) {
     PetscCall(replace(join, path, array->set));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -149,7 +150,10 @@ static PetscErrorCode append_segment(hid_t target, const char *folder, const str
   PetscFunctionBeginUser;
   hc_segment_path(folder, segment->part, path);
   PetscCall(hc_segment_open(path, false, &source));
-  code = hc_segment_each(source, "/VTKHDF/PointData", true, join_array, &join);
+  code = hc_segment_each(source, hc_group_of(join.where), true, join_array, &join);
+  join.where = HC_CELL;
+  if (!code)
+    code = hc_segment_each(source, hc_group_of(join.where), true, join_array, &join);
   if (!code)
     code = hc_segment_each(source, "/healthcast", true, join_traces, &join);
   H5Fclose(source);

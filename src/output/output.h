@@ -36,6 +36,7 @@ struct hc_results;
 struct hc_results_field {
   const char *name, *unit;
   int n_comp;
+  enum hc_location where; /* HC_NODE unless said otherwise */
 };
 
 /* n fields a frame, which may be 0. Makes the folder and its parents. frames_before: 0 for a new run, which removes
@@ -48,7 +49,8 @@ PetscErrorCode hc_results_create(const struct hc_mesh *mesh, const char *folder,
                                  const struct hc_fields *static_fields, int n, const struct hc_results_field *fields,
                                  int64_t frames_before, struct hc_results **results);
 
-/* Append a frame at a time, values[i]: owned nodal values of field i. Collective. Memory: one field of the slab. */
+/* Append a frame at a time, values[i]: of the owned nodes or the local cells, field i. Collective. Memory: one field of
+ * the slab. */
 PetscErrorCode hc_results_frame(struct hc_results *results, double time, const double *const values[]);
 int64_t hc_results_frames(const struct hc_results *results);
 

@@ -16,17 +16,18 @@ static PetscErrorCode copy_fields(struct hc_results *r, int n, const struct hc_r
     char *name, *unit;
     PetscCall(PetscStrallocpy(fields[i].name, &name));
     PetscCall(PetscStrallocpy(fields[i].unit ? fields[i].unit : "", &unit));
-    r->fields[r->n_fields++] = (struct hc_results_field){name, unit, fields[i].n_comp};
+    r->fields[r->n_fields++] = (struct hc_results_field){name, unit, fields[i].n_comp, fields[i].where};
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* As few chunks as the limit allows, of even size. */
-static void set_stride(struct hc_results *r)
+static struct hc_frame_rows rows_of(int64_t n)
 {
-  const int64_t n = r->mesh->n_nodes, pieces = PetscMax((n + HC_CHUNK_ROWS - 1) / HC_CHUNK_ROWS, 1);
-  r->chunk = PetscMax((n + pieces - 1) / pieces, 1);
-  r->stride = r->chunk * pieces;
+  const int64_t pieces = PetscMax((n + HC_CHUNK_ROWS - 1) / HC_CHUNK_ROWS, 1);
+  const int64_t chunk = PetscMax((n + pieces - 1) / pieces, 1);
+
+  return (struct hc_frame_rows){chunk, chunk * pieces};
 }
 
 static void free_traces(struct hc_output_traces *traces)
@@ -93,8 +94,10 @@ static PetscErrorCode begin_new(struct hc_results *r, const struct hc_fields *st
 /* What the frames on disk look like: a restarted run goes on in the same way. */
 struct continued {
   const struct hc_results *results;
+  enum hc_location where;
   int found;
-  int64_t precision, deflate, chunk, stride;
+  int64_t precision, deflate;
+  struct hc_frame_rows rows[2];
 };
 
 static int64_t deflate_of(hid_t set)
@@ -121,19 +124,19 @@ static PetscErrorCode continue_array(const struct hc_array *array, void *context
   if (array->rows_per_frame == 0)
     PetscFunctionReturn(PETSC_SUCCESS);
   for (int i = 0; i < r->n_fields; i++)
-    known = known || (strcmp(r->fields[i].name, array->name) == 0 && r->fields[i].n_comp == array->columns);
+    known = known || (r->fields[i].where == continued->where && strcmp(r->fields[i].name, array->name) == 0 &&
+                      r->fields[i].n_comp == array->columns);
   PetscCheck(known, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "output.fields: the frames so far hold %s (%d numbers a node), the case now does not; allowed on restart: "
+             "output.fields: the frames so far hold %s (%d numbers a %s), the case now does not; allowed on restart: "
              "the same fields",
-             array->name, array->columns);
+             array->name, array->columns, continued->where == HC_NODE ? "node" : "cell");
   type = H5Dget_type(array->set);
   continued->precision = 8 * (int64_t)H5Tget_size(type);
   H5Tclose(type);
   properties = H5Dget_create_plist(array->set);
   H5Pget_chunk(properties, 2, chunk);
   H5Pclose(properties);
-  continued->chunk = (int64_t)chunk[0];
-  continued->stride = array->rows_per_frame;
+  continued->rows[continued->where] = (struct hc_frame_rows){(int64_t)chunk[0], array->rows_per_frame};
   continued->deflate = deflate_of(array->set);
   continued->found++;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -151,7 +154,8 @@ static PetscErrorCode continue_file(struct continued *continued, hid_t file)
   PetscCheck(rows == r->mesh->n_nodes, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: the results so far are of a mesh of %lld nodes, the case's has %lld", r->folder, (long long)rows,
              (long long)r->mesh->n_nodes);
-  PetscCall(hc_segment_each(file, "VTKHDF/PointData", true, continue_array, continued));
+  for (continued->where = HC_NODE; continued->where <= HC_CELL; continued->where++)
+    PetscCall(hc_segment_each(file, hc_group_of(continued->where), true, continue_array, continued));
   PetscCheck(continued->found == r->n_fields, PETSC_COMM_SELF, HC_ERR_INPUT,
              "output.fields: the frames so far hold %d fields, the case asks for %d; allowed on restart: the same "
              "fields",
@@ -182,22 +186,24 @@ static PetscErrorCode find_segments(struct hc_results *r, int64_t frames, struct
 
 static PetscErrorCode begin_again(struct hc_results *r, int64_t frames)
 {
-  struct continued continued = {.results = r};
-  int64_t agreed[5];
+  struct continued continued = {.results = r, .rows = {r->rows[HC_NODE], r->rows[HC_CELL]}};
+  int64_t agreed[7];
 
   PetscFunctionBeginUser;
   PetscCall(HC_ON_ROOT(r, find_segments(r, frames, &continued)));
   agreed[0] = continued.precision;
   agreed[1] = continued.deflate;
-  agreed[2] = continued.chunk;
-  agreed[3] = continued.stride;
-  agreed[4] = r->rank == 0 ? r->segments[r->n_segments - 1].part + 1 : 0;
-  PetscCallMPI(MPI_Bcast(agreed, 5, MPI_INT64_T, 0, r->mesh->comm));
+  agreed[2] = r->rank == 0 ? r->segments[r->n_segments - 1].part + 1 : 0;
+  for (int k = 0; k < 2; k++) {
+    agreed[3 + 2 * k] = continued.rows[k].chunk;
+    agreed[4 + 2 * k] = continued.rows[k].stride;
+  }
+  PetscCallMPI(MPI_Bcast(agreed, 7, MPI_INT64_T, 0, r->mesh->comm));
   r->precision = (int)agreed[0];
   r->deflate = (int)agreed[1];
-  r->chunk = agreed[2];
-  r->stride = agreed[3];
-  r->open = (struct hc_segment){.part = (int)agreed[4], .first = frames};
+  for (int k = 0; k < 2; k++)
+    r->rows[k] = (struct hc_frame_rows){agreed[3 + 2 * k], agreed[4 + 2 * k]};
+  r->open = (struct hc_segment){.part = (int)agreed[2], .first = frames};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -218,7 +224,8 @@ PetscErrorCode hc_results_create(const struct hc_mesh *mesh, const char *folder,
   r->deflate = (int)params->compression;
   r->time_unit = params->time_unit ? params->time_unit : "ms";
   r->file = H5I_INVALID_HID;
-  set_stride(r);
+  r->rows[HC_NODE] = rows_of(mesh->n_nodes);
+  r->rows[HC_CELL] = rows_of(mesh->n_cells);
   PetscCall(PetscStrallocpy(folder, &r->folder));
   PetscCall(copy_fields(r, n, fields));
   code = HC_ON_ROOT(r, hc_store_folder(folder));

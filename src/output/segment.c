@@ -301,7 +301,8 @@ static PetscErrorCode link_cell_data(const struct hc_array *array, void *context
 
   PetscFunctionBeginUser;
   snprintf(path, sizeof path, "/VTKHDF/CellData/%s", array->name);
-  PetscCall(link_to_mesh(*file, path));
+  if (array->rows_per_frame == 0)
+    PetscCall(link_to_mesh(*file, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -477,6 +478,8 @@ PetscErrorCode hc_segment_truncate(const char *folder, const struct hc_segment *
   PetscCall(hc_store_reserve(temporary, HC_RESERVE_BYTES));
   PetscCall(hc_segment_open(temporary, true, &file));
   code = hc_segment_each(file, "VTKHDF/PointData", true, shrink_array, &shrink);
+  if (!code)
+    code = hc_segment_each(file, "VTKHDF/CellData", true, shrink_array, &shrink);
   if (!code)
     code = hc_segment_put_steps(file, count, segment->times);
   if (code)

@@ -110,7 +110,8 @@ static void put_item(FILE *out, const char *file, const char *group, const char 
 static void put_array(FILE *out, const struct hc_results *results, const struct entry *entry, int64_t frame)
 {
   const char *const group = entry->where == HC_NODE ? "/VTKHDF/PointData" : "/VTKHDF/CellData";
-  const long long start = frame * entry->rows_per_frame, n_nodes = results->mesh->n_nodes;
+  const long long start = frame * entry->rows_per_frame;
+  const long long n = entry->where == HC_NODE ? results->mesh->n_nodes : results->mesh->n_cells;
 
   fputs("<Attribute Name=\"", out);
   put_escaped(out, entry->name);
@@ -122,12 +123,12 @@ static void put_array(FILE *out, const struct hc_results *results, const struct 
     fprintf(out,
             "<DataItem ItemType=\"HyperSlab\" Type=\"HyperSlab\" Dimensions=\"%lld\"><DataItem Format=\"XML\" "
             "NumberType=\"Int\" Precision=\"8\" Dimensions=\"3 1\">%lld 1 %lld</DataItem>",
-            n_nodes, start, n_nodes);
+            n, start, n);
   else if (entry->rows_per_frame > 0)
     fprintf(out,
             "<DataItem ItemType=\"HyperSlab\" Type=\"HyperSlab\" Dimensions=\"%lld %d\"><DataItem Format=\"XML\" "
             "NumberType=\"Int\" Precision=\"8\" Dimensions=\"3 2\">%lld 0 1 1 %lld %d</DataItem>",
-            n_nodes, entry->columns, start, n_nodes, entry->columns);
+            n, entry->columns, start, n, entry->columns);
   put_item(out, entry->file, group, entry->name, entry->type, entry->precision, entry->rows, entry->columns);
   fputs(entry->rows_per_frame > 0 ? "</DataItem></Attribute>\n" : "</Attribute>\n", out);
 }

@@ -73,7 +73,7 @@ START_TEST(mesh_is_in_file_order)
 
   make_mesh(type, box, 0.5, NULL, &mesh, &fields);
   make_folder(folder);
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 0, &results));
   ck_call(hc_results_finish(results));
   hc_results_destroy(&results);
   ck_assert_ptr_null(results);
@@ -106,7 +106,7 @@ START_TEST(frames_have_their_values)
   params.compression = cases[_i].compression;
   make_mesh(_i < 2 ? HC_TETRAHEDRON : HC_TRIANGLE, cases[_i].size, cases[_i].spacing, NULL, &mesh, &fields);
   make_folder(folder);
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 0, &results));
   for (int64_t s = 0; s < 5; s++)
     ck_call(put_frame(mesh, results, s));
   ck_assert_int_eq(hc_results_frames(results), 5);
@@ -142,7 +142,7 @@ START_TEST(segments_join_to_one_file)
 
   make_mesh(HC_TRIANGLE, (double[]){30, 30, 0}, 0.1, NULL, &mesh, &fields);
   make_folder(folder);
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 0, &results));
   ck_call(hc_results_commit(results)); /* no frame yet */
   for (int64_t s = 0; s < 7; s++) {
     ck_call(put_frame(mesh, results, s));
@@ -190,7 +190,7 @@ START_TEST(traces_are_datasets_and_text)
 
   make_mesh(HC_TETRAHEDRON, box, 1, NULL, &mesh, &fields);
   make_folder(folder);
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 0, &results));
   ck_call(put_frame(mesh, results, 0));
   ck_call(hc_results_traces(results, "probes", "mV", 2, names, world_rank() == 0 ? 2 : 0, samples));
   ck_call(hc_results_commit(results));
@@ -229,18 +229,18 @@ START_TEST(folders_are_made_or_refused)
   make_mesh(HC_TETRAHEDRON, box, 1, NULL, &mesh, &fields);
   make_folder(folder);
   snprintf(path, sizeof path, "%s/a/b//c/", folder);
-  ck_call(hc_results_create(mesh, path, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, path, &params, fields, 3, test_fields, 0, &results));
   ck_call(hc_results_finish(results));
   hc_results_destroy(&results);
   ck_assert(has_file(path, "results.h5"));
   shell(folder, "touch file");
   snprintf(path, sizeof path, "%s/file/results", folder);
-  ck_call_fails(hc_results_create(mesh, path, &params, fields, 2, test_fields, 0, &results), HC_ERR_ENVIRONMENT,
+  ck_call_fails(hc_results_create(mesh, path, &params, fields, 3, test_fields, 0, &results), HC_ERR_ENVIRONMENT,
                 "a file of this name is in the way");
   ck_assert_ptr_null(results);
-  ck_call_fails(hc_results_create(mesh, "/proc/healthcast", &params, fields, 2, test_fields, 0, &results),
+  ck_call_fails(hc_results_create(mesh, "/proc/healthcast", &params, fields, 3, test_fields, 0, &results),
                 HC_ERR_ENVIRONMENT, "/proc/healthcast: folder cannot be made");
-  ck_call_fails(hc_results_create(mesh, "", &params, fields, 2, test_fields, 0, &results), HC_ERR_ENVIRONMENT,
+  ck_call_fails(hc_results_create(mesh, "", &params, fields, 3, test_fields, 0, &results), HC_ERR_ENVIRONMENT,
                 "folder for results");
   hc_results_destroy(&results); /* NULL-safe */
   remove_folder(folder);
@@ -259,7 +259,7 @@ START_TEST(a_map_may_not_be_named_like_a_field)
 
   make_mesh(HC_TETRAHEDRON, box, 1, NULL, &mesh, &fields);
   make_folder(folder);
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 0, &results));
   ck_call_fails(put_map(mesh, results, "W", 1), HC_ERR_INPUT, "output.fields: W is also the name of a map");
   hc_results_destroy(&results);
   remove_folder(folder);

@@ -31,7 +31,7 @@ static void tear_down(void)
 static PetscErrorCode begin(int64_t frames_before, struct hc_results **results)
 {
   const struct hc_output_params params = test_params(32);
-  return hc_results_create(mesh, folder, &params, fields, 2, test_fields, frames_before, results);
+  return hc_results_create(mesh, folder, &params, fields, 3, test_fields, frames_before, results);
 }
 
 /* Frames [first, last), a commit after every third (counted from 0). */
@@ -169,7 +169,8 @@ END_TEST
 START_TEST(what_cannot_be_continued_is_refused)
 {
   const struct hc_output_params params = test_params(32);
-  const struct hc_results_field other[] = {{"V", "mV", 1}, {"Cai", "mM", 1}};
+  const struct hc_results_field other[] = {{.name = "V", .unit = "mV", .n_comp = 1},
+                                           {.name = "Cai", .unit = "mM", .n_comp = 1}};
   struct hc_results *results;
 
   run_until_killed();
@@ -193,7 +194,7 @@ START_TEST(precision_is_that_of_the_first_part)
 
   params.compression = 0;
   run_until_killed();
-  ck_call(hc_results_create(mesh, folder, &params, fields, 2, test_fields, 6, &results));
+  ck_call(hc_results_create(mesh, folder, &params, fields, 3, test_fields, 6, &results));
   put_frames(results, 6, 12);
   ck_call(hc_results_finish(results));
   hc_results_destroy(&results);
@@ -218,7 +219,7 @@ START_TEST(disk_full)
   snprintf(run, sizeof run, "%s/run", disk);
   params.compression = 0;
   make_mesh(HC_TRIANGLE, (double[]){10, 10, 0}, 0.1, NULL, &sheet, &sheet_fields);
-  ck_call(hc_results_create(sheet, run, &params, NULL, 2, test_fields, 0, &results));
+  ck_call(hc_results_create(sheet, run, &params, NULL, 3, test_fields, 0, &results));
   ck_call(put_frame(sheet, results, s++));
   ck_call(hc_results_commit(results));
   while (!code && s < 1000)

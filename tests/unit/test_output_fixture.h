@@ -106,13 +106,14 @@ static inline bool mount_tiny_disk(int size, char folder[64])
   return mounted;
 }
 
-/* Component c of field f at node `node` of the file in frame s: never the same twice. */
+/* Component c of field f at node (or cell) `node` of the file in frame s: never the same twice. */
 static inline double value_of(int f, int64_t node, int64_t s, int c)
 {
   return sin(1.0 + (double)node) * 40 + (double)s + 100 * f + 10 * c;
 }
 
-static const struct hc_results_field test_fields[] = {{"V", "mV", 1}, {"W", "", 2}};
+static const struct hc_results_field test_fields[] = {
+    {"V", "mV", 1, HC_NODE}, {"W", "", 2, HC_NODE}, {"stress", "kPa", 1, HC_CELL}};
 
 static inline struct hc_output_params test_params(int precision)
 {
@@ -122,17 +123,19 @@ static inline struct hc_output_params test_params(int precision)
 
 static inline PetscErrorCode put_frame(const struct hc_mesh *mesh, struct hc_results *results, int64_t s)
 {
-  double *v, *w;
+  double *v, *w, *stress;
   PetscErrorCode code;
 
-  ck_call(PetscMalloc2(mesh->n_owned + 1, &v, 2 * mesh->n_owned + 1, &w));
+  ck_call(PetscMalloc3(mesh->n_owned + 1, &v, 2 * mesh->n_owned + 1, &w, mesh->n_cells_local + 1, &stress));
+  for (int c = 0; c < mesh->n_cells_local; c++)
+    stress[c] = value_of(2, mesh->file_cell[c], s, 0);
   for (int i = 0; i < mesh->n_owned; i++) {
     v[i] = value_of(0, mesh->file_node[i], s, 0);
     w[2 * i] = value_of(1, mesh->file_node[i], s, 0);
     w[2 * i + 1] = value_of(1, mesh->file_node[i], s, 1);
   }
-  code = hc_results_frame(results, 0.5 * (double)s, (const double *const[]){v, w});
-  ck_call(PetscFree2(v, w));
+  code = hc_results_frame(results, 0.5 * (double)s, (const double *const[]){v, w, stress});
+  ck_call(PetscFree3(v, w, stress));
   return code;
 }
 
@@ -211,14 +214,15 @@ static inline void check_text(hid_t file, const char *object, const char *name, 
  * if precision is 32. */
 static inline void check_field(hid_t file, int f, int precision, int64_t n_nodes, int64_t first, int64_t count)
 {
+  const char *const place = test_fields[f].where == HC_NODE ? "Point" : "Cell";
   const int n_comp = test_fields[f].n_comp;
   char path[128];
   int64_t n, n_offsets;
   double *values, *offsets;
 
-  snprintf(path, sizeof path, "VTKHDF/PointData/%s", test_fields[f].name);
+  snprintf(path, sizeof path, "VTKHDF/%sData/%s", place, test_fields[f].name);
   values = read_all(file, path, &n);
-  snprintf(path, sizeof path, "VTKHDF/Steps/PointDataOffsets/%s", test_fields[f].name);
+  snprintf(path, sizeof path, "VTKHDF/Steps/%sDataOffsets/%s", place, test_fields[f].name);
   offsets = read_all(file, path, &n_offsets);
   ck_assert_int_eq(n_offsets, count);
   for (int64_t s = 0; s < count; s++) {
@@ -248,8 +252,9 @@ static inline void check_frames(const char *folder, const char *name, int precis
     for (int64_t s = 0; s < count; s++)
       ck_assert(times[s] == 0.5 * (double)(first + s));
     free(times);
-    for (int f = 0; f < 2; f++)
-      check_field(file, f, precision, n_nodes, first, count);
+    free(read_all(file, "VTKHDF/Types", &n));
+    for (int f = 0; f < 3; f++)
+      check_field(file, f, precision, test_fields[f].where == HC_NODE ? n_nodes : n, first, count);
     H5Fclose(file);
   }
   MPI_Barrier(COMM);
