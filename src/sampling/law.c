@@ -177,7 +177,7 @@ void hc_law_destroy(struct hc_law *law)
 static double cut_normal(const struct hc_law *law, double u)
 {
   const double below = law->below[0] * (1 - u) + law->below[1] * u, above = law->above[0] * (1 - u) + law->above[1] * u;
-  return below <= above ? hc_normal_quantile(below) : -hc_normal_quantile(above);
+  return below <= above ? hc_normal_inverse(below) : -hc_normal_inverse(above);
 }
 
 static double category(const struct hc_law *law, double u)

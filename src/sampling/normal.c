@@ -20,7 +20,7 @@ static double ratio(const double numerator[8], const double denominator[8], doub
 
 /* Rational functions of algorithm AS 241 (Wichura 1988, doi:10.2307/2347330), coefficients of rising powers: in the
  * middle of (p - 1/2)^2, in the tails of sqrt(-log p). */
-double hc_normal_quantile(double share)
+double hc_normal_inverse(double share)
 {
   static const double middle[2][8] = {
       {3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,

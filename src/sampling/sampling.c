@@ -112,7 +112,7 @@ static void apply_copula(const struct hc_sampling *sampling, double *u)
   const ptrdiff_t n = sampling->n;
   double z[MOST_QUANTITIES];
   for (ptrdiff_t k = 0; k < n; k++)
-    z[k] = hc_normal_quantile(u[k]);
+    z[k] = hc_normal_inverse(u[k]);
   for (ptrdiff_t k = 0; k < n; k++) {
     const double *row = sampling->factor + k * n;
     double sum = 0;

@@ -96,7 +96,7 @@ double hc_sampling_uniform(const struct hc_sampling *sampling, int64_t i, int pu
 
 /* The normal number below which the share 0 < share < 1 of the standard normal distribution lies: relative error about
  * 1e-15 (Wichura 1988, doi:10.2307/2347330). 20 ns. */
-double hc_normal_quantile(double share);
+double hc_normal_inverse(double share);
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
 

@@ -25,8 +25,8 @@ static const double quantiles[][2] = {
 START_TEST(quantiles_are_right)
 {
   for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
-    ck_assert_double_eq_tol(hc_normal_quantile(quantiles[i][0]), quantiles[i][1], 1e-15 * fabs(quantiles[i][1]));
-  ck_assert_double_eq(hc_normal_quantile(0.5), 0);
+    ck_assert_double_eq_tol(hc_normal_inverse(quantiles[i][0]), quantiles[i][1], 1e-15 * fabs(quantiles[i][1]));
+  ck_assert_double_eq(hc_normal_inverse(0.5), 0);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(correlations_are_recovered)
     ck_call(hc_sampling_row(apart.sampling, i, plain));
     ck_assert_double_eq(values[0], plain[0]);
     ck_assert_double_eq(values[3], plain[3]);
-    const double z[3] = {(values[0] - 1) / 3, log(values[1] / 2) / 0.5, hc_normal_quantile(values[2])};
+    const double z[3] = {(values[0] - 1) / 3, log(values[1] / 2) / 0.5, hc_normal_inverse(values[2])};
     for (int k = 0; k < 3; k++) {
       sum[k] += z[k] / N;
       square[k] += z[k] * z[k] / N;
