@@ -67,18 +67,6 @@ static void forget(struct assignments *assignments)
     (void)PetscFree(assignments->text[i]);
 }
 
-/* A plain name that is no key of the study stands for a parameter of the model. */
-static bool is_parameter(const char *assignment)
-{
-  const size_t length = strcspn(assignment, "=");
-  if (assignment[length] != '=' || strcspn(assignment, ".[") < length)
-    return false;
-  for (const struct hc_param *param = hc_laboratory_block.params; param->key; param++)
-    if (strlen(param->key) == length && !strncmp(param->key, assignment, length))
-      return false;
-  return true;
-}
-
 /* In YAML's single quotes. */
 static void quote(const char *text, char *quoted, size_t size)
 {
@@ -136,7 +124,7 @@ static PetscErrorCode make_assignments(const struct hc_cli_arguments *arguments,
     if (!strcmp(option, "--scale"))
       PetscCall(assign(assignments, "cell.scale.%s", value));
     else if (!strcmp(option, "--set"))
-      PetscCall(assign(assignments, "%s%s", is_parameter(value) ? "cell.parameters." : "", value));
+      PetscCall(assign(assignments, "%s%s", hc_laboratory_is_parameter(value) ? "cell.parameters." : "", value));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

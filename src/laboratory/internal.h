@@ -89,9 +89,6 @@ PetscErrorCode hc_watch_spontaneous(struct hc_experiment *experiment);
 /* A trace for each cell, labelled with its dose. */
 PetscErrorCode hc_open_traces(struct hc_experiment *experiment);
 /* The states at the end, if options->save_state asks for them. */
-/* 2:1 block of the last two beats. */
-bool hc_is_blocked(const struct hc_biomarkers last[2]);
-
 PetscErrorCode hc_save_states(const struct hc_experiment *experiment, int64_t beats, bool converged);
 
 /* A stretch of time without stimulus, with its end shown to both observers, either of which may be NULL. */

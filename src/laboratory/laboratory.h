@@ -92,6 +92,10 @@ extern const struct hc_block hc_laboratory_block;
 PetscErrorCode hc_laboratory_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
                                   struct hc_laboratory_params *study, struct hc_params **params);
 
+/* "GKr=0.03": is it about a parameter of the model rather than a key of the study? It stands for cell.parameters.GKr.
+ */
+bool hc_laboratory_is_parameter(const char *assignment);
+
 /* ---- Biomarkers of a beat ---------------------------------------------------------------------------------------- */
 
 /* A beat begins with its stimulus and ends with the next one; a cell that beats by itself begins where V is lowest.
@@ -124,6 +128,10 @@ struct hc_biomarker_info {
   bool is_flag;
 };
 extern const struct hc_biomarker_info hc_biomarker_table[];
+
+/* Of the last two beats: one action potential in two, while a cell that stays depolarised throughout the other is not
+ * blocked, it failed. */
+bool hc_is_two_to_one(const struct hc_biomarkers last[2]);
 
 /* Why a model cannot have the biomarker ("the model has no INaL"); NULL if it can. */
 const char *hc_biomarker_reason(const struct hc_cell_model *model, const char *key);

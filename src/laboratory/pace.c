@@ -224,8 +224,7 @@ static void put_outcome(struct hc_experiment *experiment, const struct hc_pace_o
     json_object_set_new(experiment->common, "change_per_beat_of", json_string(model->states[outcome->slowest].name));
 }
 
-/* One action potential in two beats; a cell that stays depolarised throughout the other is not blocked, it failed. */
-bool hc_is_blocked(const struct hc_biomarkers last[2])
+bool hc_is_two_to_one(const struct hc_biomarkers last[2])
 {
   const struct hc_biomarkers *missed = &last[last[0].captured ? 1 : 0];
   return last[0].captured != last[1].captured && (missed->repolarised || !missed->depolarised_at_start);
@@ -237,7 +236,7 @@ static void put_pair(json_t *record, const struct hc_biomarkers last[2])
   json_object_set_new(record, "apd90_last_two_ms",
                       json_pack("[o, o]", hc_json_real(last[0].apd90), hc_json_real(last[1].apd90)));
   json_object_set_new(record, "alternans_ms", hc_json_real(fabs(last[1].apd90 - last[0].apd90)));
-  json_object_set_new(record, "block_2_to_1", json_boolean(hc_is_blocked(last)));
+  json_object_set_new(record, "block_2_to_1", json_boolean(hc_is_two_to_one(last)));
 }
 
 PetscErrorCode hc_save_states(const struct hc_experiment *experiment, int64_t beats, bool converged)

@@ -317,6 +317,17 @@ static PetscErrorCode check_clamp(const struct hc_laboratory_params *study)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+bool hc_laboratory_is_parameter(const char *assignment)
+{
+  const size_t length = strcspn(assignment, "=");
+  if (assignment[length] != '=' || strcspn(assignment, ".[") < length)
+    return false;
+  for (const struct hc_param *param = hc_laboratory_block.params; param->key; param++)
+    if (strlen(param->key) == length && !strncmp(param->key, assignment, length))
+      return false;
+  return true;
+}
+
 PetscErrorCode hc_laboratory_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
                                   struct hc_laboratory_params *study, struct hc_params **params)
 {

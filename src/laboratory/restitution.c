@@ -265,7 +265,7 @@ static PetscErrorCode run_dynamic(struct hc_experiment *experiment, struct point
                          .apd90 = last[2 * cell + 1].apd90,
                          .previous = last[2 * cell].apd90,
                          .captured = found[cell].captured && found[cell].repolarised,
-                         .blocked = hc_is_blocked(&last[2 * cell])};
+                         .blocked = hc_is_two_to_one(&last[2 * cell])};
     hc_tell(&experiment->options->progress, i + 1, lengths->n);
   }
   json_object_set_new(experiment->common, "beats", json_integer((json_int_t)pacing.beats));
