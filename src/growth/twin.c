@@ -40,7 +40,7 @@ static PetscErrorCode make_mesh(MPI_Comm comm, struct hc_growth *growth)
 }
 
 /* An image at the owned nodes. At least one of them must get a number above 0. */
-static PetscErrorCode sample(struct hc_growth *growth, const char *place, const char *path, enum hc_sampling how,
+static PetscErrorCode sample(struct hc_growth *growth, const char *place, const char *path, enum hc_interpolation how,
                              double **values)
 {
   const struct hc_mesh *mesh = growth->mesh;

@@ -43,12 +43,12 @@ PetscErrorCode hc_image_write_labels(const struct hc_image *like, const uint8_t 
  * by hc_image_destroy(). HC_ERR_INPUT: more than 1e9 voxels. Not collective. */
 PetscErrorCode hc_image_grid(const double low[3], const double high[3], double edge, struct hc_image **image);
 
-enum hc_sampling { HC_NEAREST = 0, HC_LINEAR = 1 };
+enum hc_interpolation { HC_NEAREST = 0, HC_LINEAR = 1 };
 
 /* Values at n points (xyz: 3 a point, mm): values[n_comp * i + c]. HC_NEAREST: of the voxel that the point lies in, for
  * labels; HC_LINEAR: trilinear between centres, constant in the outer half of the outermost voxels. A point in no voxel
  * gets `outside`. *n_inside (NULL: not wanted): points in a voxel. Not collective. */
-void hc_image_sample(const struct hc_image *image, enum hc_sampling sampling, int64_t n, const double *xyz,
+void hc_image_sample(const struct hc_image *image, enum hc_interpolation sampling, int64_t n, const double *xyz,
                      double outside, double *values, int64_t *n_inside);
 
 /* Part of the voxels of `image` (0 to 1) whose centre lies in a voxel of `other`. Not collective; every voxel is looked

@@ -52,7 +52,7 @@ void hc_image_linear(const struct hc_image *image, const double index[3], double
   }
 }
 
-void hc_image_sample(const struct hc_image *image, enum hc_sampling sampling, int64_t n, const double *xyz,
+void hc_image_sample(const struct hc_image *image, enum hc_interpolation sampling, int64_t n, const double *xyz,
                      double outside, double *values, int64_t *n_inside)
 {
   const int n_comp = image->n_comp;
