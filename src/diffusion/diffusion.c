@@ -82,6 +82,7 @@ PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_p
   PetscCall(PetscNew(&d));
   d->mesh = mesh;
   d->method = params->method;
+  d->step_unit = params->step_unit ? params->step_unit : "ms";
   code = build(d, pattern, tensor, params, n_dt, dt, device);
   if (code)
     hc_diffusion_destroy(&d);
@@ -109,6 +110,27 @@ void hc_diffusion_destroy(struct hc_diffusion **diffusion)
   hc_space_destroy(&d->space);
   (void)PetscFree(d->volumes);
   (void)PetscFree(*diffusion);
+}
+
+PetscErrorCode hc_diffusion_weaken(struct hc_diffusion *diffusion, const struct hc_pattern *pattern,
+                                   const double *tensor)
+{
+  struct hc_diffusion *d = diffusion;
+  double *stiffness;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCheck(d->method >= HC_RKL1, PETSC_COMM_SELF, PETSC_ERR_SUP, "implicit methods keep their matrices");
+  hc_weights_destroy(&d->stiffness);
+  PetscCall(PetscMalloc1(pattern->row[pattern->n_rows], &stiffness));
+  code = hc_fe_stiffness(d->mesh, pattern, tensor, stiffness);
+  if (!code)
+    code = hc_sparse_weights(d->space.sparse, pattern, -1, stiffness, &d->stiffness.host);
+  PetscCall(PetscFree(stiffness));
+  if (!code)
+    code = hc_weights_move(&d->space, &d->stiffness);
+  PetscCall(hc_error_agree(d->mesh->comm, code));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* v += the solution for the right-hand side -factor K local. */
@@ -169,7 +191,8 @@ static PetscErrorCode step(struct hc_diffusion *d, double dt, struct hc_vec v)
   for (int i = 0; i < d->n_systems; i++)
     if (fabs((d->space.device ? d->cg[i].dt : d->systems[i].dt) - dt) <= 1e-12 * dt)
       system = i;
-  PetscCheck(system >= 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no matrix for a diffusion step of %.6g ms", dt);
+  PetscCheck(system >= 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "no matrix for a diffusion step of %.6g %s", dt,
+             d->step_unit);
   hc_vec_copy(&d->space, v, d->local);
   if (d->method == HC_BDF2)
     PetscCall(step_tr_bdf2(d, system, v));

@@ -22,6 +22,7 @@ struct hc_diffusion_params {
   double upstroke; /* ms, with HC_MASS_ADAPTED: the front is sqrt(D upstroke) thick */
   double tolerance; /* mV: root mean square, weighted with volume, of the preconditioned residual of the increment */
   int64_t max_iterations;
+  const char *step_unit; /* of the sizes of steps, for messages: a literal; NULL: "ms". No key of the input */
 };
 extern const struct hc_block hc_diffusion_block;
 
@@ -39,6 +40,12 @@ PetscErrorCode hc_diffusion_create(const struct hc_mesh *mesh, const struct hc_p
                                    const struct hc_diffusion_params *params, int n_dt, const double *dt,
                                    struct hc_device *device, struct hc_diffusion **diffusion);
 void hc_diffusion_destroy(struct hc_diffusion **diffusion);
+
+/* Other tensors, in no cell larger than those of creation: the steps of explicit methods, which alone can do this, stay
+ * stable. Pattern as at creation, not needed afterwards; an adapted mass stays as it was. Cost: one assembly.
+ * Collective. */
+PetscErrorCode hc_diffusion_weaken(struct hc_diffusion *diffusion, const struct hc_pattern *pattern,
+                                   const double *tensor);
 
 /* Advance v (owned values, mV) by dt ms, one of those given at creation. Solved for the increment, so that a
  * resting heart stays so bit for bit and restarts need no history. HC_ERR_NUMERIC if the solver fails: iterations,

@@ -26,6 +26,7 @@ struct hc_rkl {
 struct hc_diffusion {
   const struct hc_mesh *mesh; /* borrowed */
   int method;
+  const char *step_unit;
   double *volumes; /* owned nodes, mm3 */
   struct hc_space space;
   struct hc_weights stiffness; /* of -K, mm3/ms */

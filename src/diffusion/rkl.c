@@ -99,7 +99,7 @@ static PetscErrorCode largest_eigenvalue(struct hc_diffusion *d, double *largest
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Fewest stages for a step of dt ms. Room is left for an eigenvalue that is larger than its estimate, and for damping:
+/* Fewest stages for a step of dt. Room is left for an eigenvalue that is larger than its estimate, and for damping:
  * at the limit of stability the shortest waves are not damped at all. */
 static int stages_of(const struct hc_rkl *r, double dt)
 {
@@ -250,9 +250,9 @@ PetscErrorCode hc_rkl_step(struct hc_diffusion *d, double dt, struct hc_vec v)
 
   PetscFunctionBeginUser;
   PetscCheck(s <= MOST_STAGES, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "diffusion.method: explicit stepping would need more than %d stages for a step of %.6g ms (the mesh's "
-             "largest eigenvalue is %.3g per ms); allowed: shorter steps, or an implicit method",
-             MOST_STAGES, dt, r->largest);
+             "diffusion.method: explicit stepping would need more than %d stages for a step of %.6g %s (the mesh's "
+             "largest eigenvalue is %.3g of its inverse); allowed: shorter steps (or, in hearts, an implicit method)",
+             MOST_STAGES, dt, d->step_unit, r->largest);
   PetscCall(reserve(d, s));
   hc_vec_copy(&d->space, v, r->before);
   PetscCall(apply(d, r->before, 1, 0, NULL, NULL, r->rate));

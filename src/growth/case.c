@@ -68,7 +68,12 @@ static const struct hc_block output_block = {"output", sizeof(struct hc_output_p
 #define CHECKPOINT(member) offsetof(struct hc_growth_checkpoint_params, member)
 static const struct hc_param checkpoint_params[] = {
     {"every", HC_REAL, CHECKPOINT(every), .unit = "day", .fallback = "0", .min = 0, .max = 1e6,
-     .meaning = "Simulated time between checkpoints; 0: only on SIGTERM and SIGUSR1."},
+     .meaning =
+         "Simulated time between checkpoints, each at the end of a step; 0: only on SIGTERM, SIGUSR1 and on a failed "
+         "step."},
+    {"guard", HC_REAL, CHECKPOINT(guard), .unit = "day", .fallback = "10", .min = 0, .max = 1e6,
+     .meaning = "Simulated time between the copies of the state, kept in memory, from which a failed step leaves its "
+                "checkpoint; 0: none."},
     {"final", HC_BOOL, CHECKPOINT(final), .fallback = "false",
      .meaning = "Leave a checkpoint of the end, to go on from with a later time.end."},
     {0}};

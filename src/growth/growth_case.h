@@ -36,6 +36,7 @@ struct hc_growth_observe_params {
 struct hc_growth_checkpoint_params {
   const struct hc_params *params;
   double every; /* days; 0: none */
+  double guard; /* days between copies in memory; 0: none but that of the beginning */
   bool final;
 };
 

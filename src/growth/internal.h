@@ -31,13 +31,27 @@ PetscErrorCode hc_watched_sample(struct hc_watched *watched, struct hc_growth *g
 /* Room for n samples, which are there then. */
 PetscErrorCode hc_watched_resize(struct hc_watched *watched, int64_t n);
 
-/* What the run has shown, for the summary. The state is lost if the untreated tumour is run. Collective. */
-PetscErrorCode hc_watched_summary(struct hc_watched *watched, struct hc_growth *growth, json_t *json);
+/* What the run has shown, for the summary. control: grow the untreated tumour too if the case says so; the state is
+ * lost then. Collective. */
+PetscErrorCode hc_watched_summary(struct hc_watched *watched, struct hc_growth *growth, bool control, json_t *json);
 
 /* ---- snapshot.c -------------------------------------------------------------------------------------------------- */
 
-PetscErrorCode hc_growth_checkpoint(struct hc_growth *growth, const struct hc_watched *watched, int64_t frames,
-                                    const char *path, const char *fingerprint);
+/* A copy of the state in memory: what checkpoints are written of, also after a step has failed. */
+struct hc_kept;
+
+/* Copy what is there now; *kept NULL: made. HC_ERR_NUMERIC if a species is not finite; the copy is as before then.
+ * Collective. */
+PetscErrorCode hc_growth_keep(struct hc_growth *growth, const struct hc_watched *watched, int64_t frames,
+                              struct hc_kept **kept);
+void hc_growth_kept_destroy(struct hc_kept **kept);
+double hc_growth_kept_day(const struct hc_kept *kept);
+
+/* Back to the copy, on the host: to be looked at, no step can be taken any more if there is a device. */
+PetscErrorCode hc_growth_put_back(struct hc_growth *growth, struct hc_watched *watched, const struct hc_kept *kept);
+
+PetscErrorCode hc_growth_checkpoint(const struct hc_growth *growth, const struct hc_watched *watched,
+                                    struct hc_kept *kept, const char *path, const char *fingerprint);
 PetscErrorCode hc_growth_restore(struct hc_growth *growth, struct hc_watched *watched, const char *path,
                                  const char *fingerprint, int64_t *frames);
 
@@ -45,6 +59,7 @@ PetscErrorCode hc_growth_restore(struct hc_growth *growth, struct hc_watched *wa
 
 struct hc_growth_record {
   const char *status, *fingerprint;
+  bool failed;
   int n_inputs;
   struct hc_input_file inputs[HC_GROWTH_FILES + 1];
   struct hc_timer loop, output, checkpoint;

@@ -229,7 +229,7 @@ static PetscErrorCode put_days_gained(struct hc_watched *w, struct hc_growth *gr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth, json_t *json)
+PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth, bool control, json_t *json)
 {
   const struct hc_growth_observe_params *p = &growth->tumour_case->observe;
   const double first = growth->therapy->n_events > 0 ? growth->therapy->events[0].time : INFINITY;
@@ -250,7 +250,7 @@ PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth
     json_object_set(json, "segmentation", overlap);
   }
   json_decref(overlap);
-  if (p->control && growth->therapy->n_events > 0 && w->n_samples > 0)
+  if (control && p->control && growth->therapy->n_events > 0 && w->n_samples > 0)
     PetscCall(put_days_gained(w, growth, json));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -17,6 +17,7 @@ struct running {
   struct hc_growth *growth;
   struct hc_results *results;
   struct hc_watched *watched;
+  struct hc_kept *kept;
   struct hc_growth_record record;
   struct hc_progress progress;
   bool restored;
@@ -55,20 +56,29 @@ static PetscErrorCode write_frame(struct running *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode keep(struct running *run)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_growth_keep(run->growth, run->watched, hc_results_frames(run->results), &run->kept));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode write_checkpoint(struct running *run)
 {
   PetscFunctionBeginUser;
   hc_timer_start(&run->record.checkpoint);
+  PetscCall(keep(run));
   PetscCall(hc_results_commit(run->results));
-  PetscCall(hc_growth_checkpoint(run->growth, run->watched, hc_results_frames(run->results), run->checkpoint_path,
-                                 run->fingerprint));
+  PetscCall(hc_growth_checkpoint(run->growth, run->watched, run->kept, run->checkpoint_path, run->fingerprint));
   hc_timer_stop(&run->record.checkpoint);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Frames and samples come before the treatments of their day. */
+/* Frames and samples come before the treatments of their day. Steps end where these are due; copies and checkpoints
+ * wait for the end of a step, so that results do not depend on them. */
 static PetscErrorCode record(struct running *run)
 {
+  const struct hc_growth_checkpoint_params *checkpoint = &run->tumour_case->checkpoint;
   const double now = run->growth->tumour->time + SAME_TIME;
 
   PetscFunctionBeginUser;
@@ -76,8 +86,10 @@ static PetscErrorCode record(struct running *run)
     PetscCall(hc_watched_sample(run->watched, run->growth));
   if (now >= next_frame(run))
     PetscCall(write_frame(run));
+  if (!run->kept || (checkpoint->guard > 0 && now >= hc_growth_kept_day(run->kept) + checkpoint->guard))
+    PetscCall(keep(run));
   if (now >= next_checkpoint(run)) {
-    run->checkpoints++;
+    run->checkpoints = (int64_t)floor((now - run->begin) / checkpoint->every);
     if (run->growth->tumour->time < run->tumour_case->time.end - SAME_TIME)
       PetscCall(write_checkpoint(run));
   }
@@ -208,12 +220,10 @@ static PetscErrorCode loop(struct running *run, bool *stopped)
   hc_progress_start(&run->progress, run->rank == 0 && !run->options->quiet, run->options->bar,
                     hundredths(tumour->time - run->begin), hundredths(end - run->begin), 0.01, "days", false);
   hc_timer_start(&run->record.loop);
-  if (!run->restored)
-    PetscCall(record(run));
+  PetscCall(run->restored ? keep(run) : record(run));
   while (tumour->time < end - SAME_TIME && !*stopped) {
-    const double next = fmin(fmin(next_frame(run), next_checkpoint(run)), hc_watched_next(run->watched));
     bool checkpoint;
-    PetscCall(hc_tumour_step(tumour, fmin(end, next)));
+    PetscCall(hc_tumour_step(tumour, fmin(end, fmin(next_frame(run), hc_watched_next(run->watched)))));
     PetscCall(record(run));
     PetscCall(hc_signals_asked(run->comm, stopped, &checkpoint));
     if (checkpoint)
@@ -239,13 +249,40 @@ static PetscErrorCode conclude(struct running *run, const char *status)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* After a failed step: the last good state as a checkpoint, the results so far, and the error again with where that
+ * state is. */
+static PetscErrorCode salvage(struct running *run, PetscErrorCode code)
+{
+  char message[1024], where[PETSC_MAX_PATH_LEN + 96] = "";
+
+  PetscFunctionBeginUser;
+  snprintf(message, sizeof message, "%s", hc_error_message());
+  if (run->kept) {
+    PetscCall(hc_growth_put_back(run->growth, run->watched, run->kept));
+    if (run->growth->tumour->time > run->begin) { /* a checkpoint of the seed would be of no use */
+      PetscCall(hc_results_commit(run->results));
+      PetscCall(hc_growth_checkpoint(run->growth, run->watched, run->kept, run->checkpoint_path, run->fingerprint));
+      snprintf(where, sizeof where, "; the last good state kept (day %.6g) is in %s", run->growth->tumour->time,
+               run->checkpoint_path);
+    }
+    run->record.failed = true;
+    PetscCall(conclude(run, "failed"));
+  }
+  SETERRQ(PETSC_COMM_SELF, code, "%s%s", message, where);
+}
+
 static PetscErrorCode run_guarded(struct running *run, bool *interrupted)
 {
+  PetscErrorCode code;
+
   PetscFunctionBeginUser;
   PetscCall(begin(run));
-  PetscCall(loop(run, interrupted));
-  if (!*interrupted && run->tumour_case->checkpoint.final)
-    PetscCall(write_checkpoint(run));
+  code = loop(run, interrupted);
+  if (!code && !*interrupted && run->tumour_case->checkpoint.final)
+    code = write_checkpoint(run);
+  if ((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE)
+    PetscCall(salvage(run, code));
+  PetscCall(code);
   PetscCall(conclude(run, *interrupted ? "interrupted" : "finished"));
   /* Results are whole now: a checkpoint from half way is of no more use. */
   if (!*interrupted && !run->tumour_case->checkpoint.final && run->rank == 0)
@@ -268,6 +305,7 @@ PetscErrorCode hc_growth_case_run(MPI_Comm comm, const struct hc_growth_case *tu
   hc_signals_install(&old);
   code = run_guarded(&run, interrupted);
   hc_signals_restore(&old);
+  hc_growth_kept_destroy(&run.kept);
   hc_watched_destroy(&run.watched);
   hc_results_destroy(&run.results);
   hc_growth_destroy(&run.growth);

@@ -193,7 +193,7 @@ PetscErrorCode hc_growth_summary(struct hc_growth *growth, struct hc_watched *wa
   put_run(growth, record, json);
   PetscCall(put_therapy(growth, json));
   PetscCall(put_account(growth, watched, json));
-  PetscCall(hc_watched_summary(watched, growth, json));
+  PetscCall(hc_watched_summary(watched, growth, !record->failed, json));
   PetscCall(put_timings(growth, record, json));
   PetscCall(hc_session_memory(growth->mesh->comm, json));
   code = growth->mesh->rank == 0 ? hc_session_summary(json, folder) : PETSC_SUCCESS;

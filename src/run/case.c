@@ -188,13 +188,13 @@ static PetscErrorCode case_check(const struct hc_case *heart)
   PetscFunctionBeginUser;
   PetscCall(hc_domain_check(&heart->mesh));
   /* The place is copied out by hc_clock_steps before anything else can overwrite it. */
-  PetscCall(hc_clock_steps(hc_params_place(params, &heart->time.end), heart->time.end, heart->time.step, &steps));
-  PetscCall(
-      hc_clock_steps(hc_params_place(params, &heart->output.every), heart->output.every, heart->time.step, &steps));
-  PetscCall(
-      hc_clock_steps(hc_params_place(params, &heart->output.start), heart->output.start, heart->time.step, &steps));
-  PetscCall(hc_clock_steps(hc_params_place(params, &heart->checkpoint.every), heart->checkpoint.every, heart->time.step,
+  PetscCall(hc_clock_steps(hc_params_place(params, &heart->time.end), "ms", heart->time.end, heart->time.step, &steps));
+  PetscCall(hc_clock_steps(hc_params_place(params, &heart->output.every), "ms", heart->output.every, heart->time.step,
                            &steps));
+  PetscCall(hc_clock_steps(hc_params_place(params, &heart->output.start), "ms", heart->output.start, heart->time.step,
+                           &steps));
+  PetscCall(hc_clock_steps(hc_params_place(params, &heart->checkpoint.every), "ms", heart->checkpoint.every,
+                           heart->time.step, &steps));
   PetscCall(cells_check(heart));
   PetscCall(output_check(heart));
   PetscFunctionReturn(PETSC_SUCCESS);

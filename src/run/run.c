@@ -36,10 +36,10 @@ static PetscErrorCode schedule(struct running *run)
 
   PetscFunctionBeginUser;
   /* hc_case_read has checked these; a library user who fills the structs by hand is checked here. */
-  PetscCall(hc_clock_steps("time.end", heart->time.end, dt, &run->end));
-  PetscCall(hc_clock_steps("output.every", heart->output.every, dt, &run->frame_every));
-  PetscCall(hc_clock_steps("output.start", heart->output.start, dt, &run->frame_start));
-  PetscCall(hc_clock_steps("checkpoint.every", heart->checkpoint.every, dt, &run->checkpoint_every));
+  PetscCall(hc_clock_steps("time.end", "ms", heart->time.end, dt, &run->end));
+  PetscCall(hc_clock_steps("output.every", "ms", heart->output.every, dt, &run->frame_every));
+  PetscCall(hc_clock_steps("output.start", "ms", heart->output.start, dt, &run->frame_start));
+  PetscCall(hc_clock_steps("checkpoint.every", "ms", heart->checkpoint.every, dt, &run->checkpoint_every));
   if (heart->checkpoint.guard > 0) /* to the nearest step, but not to none */
     run->guard_every = PetscMax(1, (int64_t)(heart->checkpoint.guard / dt + 0.5));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -29,19 +29,19 @@ const struct hc_choice hc_splitting_choices[] = {
     {NULL, 0, NULL},
 };
 
-PetscErrorCode hc_clock_steps(const char *place, double time, double dt, int64_t *steps)
+PetscErrorCode hc_clock_steps(const char *place, const char *unit, double time, double dt, int64_t *steps)
 {
   const double ratio = time / dt;
   const double whole = round(ratio);
 
   PetscFunctionBeginUser;
-  PetscCheck(dt > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: the time step is %.6g ms; allowed: a number above 0", place,
-             dt);
+  PetscCheck(dt > 0, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: the time step is %.6g %s; allowed: a number above 0", place,
+             dt, unit);
   PetscCheck(isfinite(ratio) && fabs(whole) < 9e15, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %.6g ms; allowed: a time of less than 9e15 steps of %.6g ms", place, time, dt);
+             "%s: found %.6g %s; allowed: a time of less than 9e15 steps of %.6g %s", place, time, unit, dt, unit);
   PetscCheck(fabs(ratio - whole) <= 1e-6, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %.15g ms, which is %.9g steps of %.15g ms; allowed: a multiple of the time step, such as %.15g",
-             place, time, ratio, dt, whole * dt);
+             "%s: found %.15g %s, which is %.9g steps of %.15g %s; allowed: a multiple of the time step, such as %.15g",
+             place, time, unit, ratio, dt, unit, whole * dt);
   *steps = (int64_t)whole;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -8,15 +8,16 @@
 /* Time is a number of steps: t = step * dt is exact to one rounding after any number of steps. */
 struct hc_clock {
   int64_t step;
-  double dt; /* ms */
+  double dt;
 };
 static inline double hc_clock_time(const struct hc_clock *clock)
 {
   return (double)clock->step * clock->dt;
 }
 
-/* A time as a number of steps: HC_ERR_INPUT (with `place`) if it is not a multiple of dt to 1e-6 of a step. */
-PetscErrorCode hc_clock_steps(const char *place, double time, double dt, int64_t *steps);
+/* A time as a number of steps: HC_ERR_INPUT (with `place`) if it is not a multiple of dt to 1e-6 of a step. unit: of
+ * both, for messages. */
+PetscErrorCode hc_clock_steps(const char *place, const char *unit, double time, double dt, int64_t *steps);
 
 #define HC_MAX_STAGES 4
 

@@ -131,7 +131,8 @@ static PetscErrorCode device_check(const struct hc_tumour *tumour)
   const char *failure = hc_device_failure(tumour->device);
 
   PetscFunctionBeginUser;
-  PetscCheck(!failure, PETSC_COMM_SELF, HC_ERR_DEVICE, "rank %d: %s", tumour->mesh->rank, failure);
+  PetscCheck(!failure, PETSC_COMM_SELF, HC_ERR_DEVICE, "step %lld, day %.6g: the device of rank %d failed: %s",
+             (long long)tumour->steps, tumour->time, tumour->mesh->rank, failure);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

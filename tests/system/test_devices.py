@@ -5,6 +5,7 @@ The back end is named in HC_TEST_BACKEND. `cuda` runs on the emulator of tests/c
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -49,6 +50,20 @@ output:
   precision: float64
 """
 
+TUMOUR = """\
+mesh: {cell: hexahedron, size: [12, 10, 8], spacing: 1}
+tumour:
+  diffusivity: 0.2
+  proliferation: 0.1
+  seed: {position: [6, 5, 4], radius: 4, density: 0.9}
+therapy:
+  radiotherapy:
+    - {name: rt, days: [10, 20, 30], dose: 2, alpha: 0.1}
+time: {step: 1, end: 40}
+observe: {control: true}
+output: {every: 10, precision: float64}
+checkpoint: {guard: 2}
+"""
 
 PLUGIN = """\
 #include "luo_rudy91.h"
@@ -284,6 +299,22 @@ class Faults(Runs):
             done = run(["run", "case.yaml", "--output", "failed", "--restart"], self.folder)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.agree(whole, self.folder / "failed", 1e-9, 1e-9)
+
+    def test_a_tumour_goes_on_from_where_its_device_was_lost(self) -> None:
+        whole = self.go("whole", text=TUMOUR, device=False)
+        message = self.fails(4, "--backend", BACKEND, text=TUMOUR, ranks=2, **injected("launch", 400, 1))
+        self.assertIn("the device of rank 1 failed", message)
+        day = float(re.search(r"the last good state kept \(day (\d+)\) is in failed/checkpoint.h5", message).group(1))
+        self.assertEqual(day % 2, 0)
+        self.assertEqual(summary(self.folder / "failed")["status"], "failed")
+        self.assertEqual(summary(self.folder / "failed")["time"]["end_day"], day)
+        with (self.folder / "failed" / "burden.csv").open() as file:
+            self.assertEqual(len(file.readlines()), 2 + day)
+        done = run(["run", "case.yaml", "--output", "failed", "--restart"], self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        np.testing.assert_allclose(
+            results(self.folder / "failed")["VTKHDF/PointData/u"], results(whole)["VTKHDF/PointData/u"], atol=1e-11
+        )
 
 
 @unittest.skipUnless(BACKEND == "cuda", "counted by the emulator")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import signal
+import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
 import h5py
 import numpy as np
-from case_files import SOURCE, edited, results, run, summary, write_case, write_image
+from case_files import HEALTHCAST, SOURCE, edited, results, run, summary, write_case, write_image
 
 CASE = """\
 title: small tumour
@@ -85,7 +88,7 @@ class Tumour(unittest.TestCase):
         self.assertEqual(two.returncode, 0, two.stderr)
         two = self.go("--output", "two", "--restart", "--set", "checkpoint.final=true")
         self.assertEqual(two.returncode, 0, two.stderr)
-        # from a checkpoint between steps of the grid; stopping there has cut one step in two
+        # an end between steps of the grid has cut one step in two
         one, other = self.frames("one"), self.frames("two")
         np.testing.assert_allclose(other["u"], one["u"], atol=2e-4)
         self.go("--output", "three", "--set", "time.end=37", "--set", "checkpoint.final=true")
@@ -96,6 +99,40 @@ class Tumour(unittest.TestCase):
         spread = self.go("--output", "four", ranks=2)
         self.assertEqual(spread.returncode, 0, spread.stderr)
         np.testing.assert_allclose(self.frames("four")["u"], one["u"], rtol=1e-12, atol=1e-15)
+
+    def test_a_run_that_is_stopped_at_any_moment_is_that_of_one_that_is_not(self) -> None:
+        """Stopped again and again, and with checkpoints and copies in between or without."""
+        many = ["--set", "mesh.spacing=1", "--set", "time.step=0.3", "--set", "observe.control=false"]
+        self.assertEqual(self.go("--output", "whole", *many).returncode, 0)
+        stopped = 0
+        for attempt in range(40):
+            folder = self.folder / "stopped"
+            (folder / "case.used.yaml").unlink(missing_ok=True)  # made anew when the set-up is done
+            command = [HEALTHCAST, "run", "case.yaml", "--quiet", "--restart", "--output", "stopped", *many]
+            extra = ["--set", "checkpoint.every=3.1", "--set", "checkpoint.guard=0.7"] if attempt % 2 else []
+            with subprocess.Popen(
+                [*command, *extra], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            ) as process:
+                while process.poll() is None and not (folder / "case.used.yaml").exists():
+                    time.sleep(0.005)
+                time.sleep(0.02 + 0.2 * attempt)
+                process.send_signal(signal.SIGTERM)
+                errors = process.communicate(timeout=60)[1]
+            if process.returncode == 0 or summary(folder)["status"] == "finished":  # the signal may have come after it
+                break
+            self.assertEqual(process.returncode, 5, errors)
+            self.assertEqual(summary(folder)["status"], "interrupted")
+            stopped += 1
+        self.assertEqual(summary(folder)["status"], "finished", "the run never came to its end")
+        self.assertGreater(stopped, 1)
+        one, other = self.frames("whole"), self.frames("stopped")
+        for field, values in one.items():
+            np.testing.assert_array_equal(values, other[field], err_msg=field)
+        for name in ("whole", "stopped"):
+            self.assertFalse((self.folder / name / "checkpoint.h5").exists())
+        self.assertEqual(
+            (self.folder / "whole/burden.csv").read_text(), (self.folder / "stopped/burden.csv").read_text()
+        )
 
     def test_a_run_that_can_go_on_is_kept(self) -> None:
         self.go("--output", "one", "--set", "checkpoint.final=true")
@@ -123,6 +160,32 @@ class Tumour(unittest.TestCase):
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(message, done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_steps_that_are_too_long_are_told_in_the_tumours_units(self) -> None:
+        write_case(
+            self.folder,
+            edited(
+                "[24, 24, 24], spacing: 2",
+                "[2, 2, 2], spacing: 0.1",
+                edited("[12, 12, 12], radius: 4", "[1, 1, 1], radius: 1", CASE),
+            ),
+        )
+        done = self.go(
+            "--output",
+            "bad",
+            "--set",
+            "tumour.diffusivity=1000",
+            "--set",
+            "therapy={}",
+            "--set",
+            "time={step: 1000, end: 1000}",
+            "--set",
+            "observe.every=1000",
+            "--set",
+            "output.every=0",
+        )
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("for a step of 1e+06 mm2 (diffusivity times days)", done.stderr)
 
     def box(self) -> np.ndarray:
         """Centres of the voxels of 1 mm of the box."""

@@ -163,18 +163,20 @@ START_TEST(steps_of_a_time)
 {
   int64_t steps;
 
-  ck_call(hc_clock_steps("time.end", 500, 0.05, &steps));
+  ck_call(hc_clock_steps("time.end", "ms", 500, 0.05, &steps));
   ck_assert_int_eq(steps, 10000);
-  ck_call(hc_clock_steps("time.end", 0, 0.05, &steps));
+  ck_call(hc_clock_steps("time.end", "ms", 0, 0.05, &steps));
   ck_assert_int_eq(steps, 0);
-  ck_call(hc_clock_steps("time.end", 0.3, 0.1, &steps)); /* 0.3 / 0.1 is 2.9999999999999996 */
+  ck_call(hc_clock_steps("time.end", "ms", 0.3, 0.1, &steps)); /* 0.3 / 0.1 is 2.9999999999999996 */
   ck_assert_int_eq(steps, 3);
-  ck_call(hc_clock_steps("time.end", 3e7, 0.005, &steps)); /* beyond 32 bits */
+  ck_call(hc_clock_steps("time.end", "ms", 3e7, 0.005, &steps)); /* beyond 32 bits */
   ck_assert_int_eq(steps, 6000000000);
-  ck_call_fails(hc_clock_steps("heart.yaml:7: time.end", 1.02, 0.05, &steps), HC_ERR_INPUT,
+  ck_call_fails(hc_clock_steps("heart.yaml:7: time.end", "ms", 1.02, 0.05, &steps), HC_ERR_INPUT,
                 "heart.yaml:7: time.end: found 1.02 ms, which is 20.4 steps of 0.05 ms; allowed: a multiple");
-  ck_call_fails(hc_clock_steps("time.end", NAN, 0.05, &steps), HC_ERR_INPUT, "time.end: found");
-  ck_call_fails(hc_clock_steps("time.end", 1, 0, &steps), HC_ERR_INPUT, "the time step is 0 ms");
+  ck_call_fails(hc_clock_steps("time.end", "ms", NAN, 0.05, &steps), HC_ERR_INPUT, "time.end: found");
+  ck_call_fails(hc_clock_steps("time.end", "ms", 1, 0, &steps), HC_ERR_INPUT, "the time step is 0 ms");
+  ck_call_fails(hc_clock_steps("time.end", "days", 1.3, 0.5, &steps), HC_ERR_INPUT,
+                "found 1.3 days, which is 2.6 steps of 0.5 days");
 }
 END_TEST
 
