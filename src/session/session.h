@@ -12,12 +12,18 @@
 
 /* ---- Signals: SIGTERM asks for a checkpoint and an end, SIGUSR1 for a checkpoint --------------------------------- */
 
-/* What was there before. */
+/* What was there before. Pairs of installing and restoring may be nested. */
 struct hc_signals {
   struct sigaction term, usr1;
 };
 void hc_signals_install(struct hc_signals *old);
 void hc_signals_restore(const struct hc_signals *old);
+
+/* The moment (MPI_Wtime()) after which this process is to stop what it does, as if it had been asked to; 0: none. */
+void hc_signals_deadline(double when);
+
+/* Has this process been asked to stop, or is its time over (*overdue)? Local, cheap, from any thread. */
+bool hc_signals_stopping(bool *overdue);
 
 /* What has been asked for since the last call; signals may reach some ranks only: agreed. Collective. */
 PetscErrorCode hc_signals_asked(MPI_Comm comm, bool *stop, bool *checkpoint);
@@ -47,6 +53,10 @@ struct hc_input_file {
 
 /* True on all ranks if rank 0 finds the file. Collective. */
 PetscErrorCode hc_session_exists(MPI_Comm comm, const char *path, bool *found);
+
+/* Has the case file a key of this name at its top, that is at the beginning of a line? False for a file that cannot be
+ * read, which its reader will complain about. Collective. */
+PetscErrorCode hc_session_case_has(MPI_Comm comm, const char *path, const char *key, bool *yes);
 
 /* folder/case.used.yaml: the values as they are used and the files that they were made with, but for the one at
  * case_path (compared as a pointer). Nothing for a case without a file. On one rank. */

@@ -105,6 +105,26 @@ PetscErrorCode hc_session_exists(MPI_Comm comm, const char *path, bool *found)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode hc_session_case_has(MPI_Comm comm, const char *path, const char *key, bool *yes)
+{
+  const size_t n = strlen(key);
+  int rank, found = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    char line[4096];
+    FILE *file = fopen(path, "r");
+    while (file && !found && fgets(line, sizeof line, file))
+      found = strncmp(line, key, n) == 0 && line[n + strspn(line + n, " \t")] == ':';
+    if (file)
+      fclose(file);
+  }
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, comm));
+  *yes = found != 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_session_used_case(const struct hc_params *params, const char *folder, const char *case_path,
                                     int n_inputs, const struct hc_input_file *inputs)
 {
