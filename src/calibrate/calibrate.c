@@ -31,35 +31,77 @@ static PetscErrorCode put_day(const struct hc_calibration *calibration, const st
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Days of scans: those that are used first, held-out ones after them. */
+static PetscErrorCode set_scan_days(struct hc_calibration *calibration, int *n_held_out)
+{
+  const struct hc_calibrate_case *study = calibration->study;
+  const struct hc_scan_params *scans = study->scans.items;
+  const int n = study->scans.n;
+  double before = -INFINITY;
+  int used = 0, held_out = 0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < n; i++)
+    calibration->n_scans += !scans[i].held_out;
+  PetscCheck(calibration->n_scans >= 2, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found %d scan%s that %s used; allowed: 2 or more", hc_params_place(study->params, &study->scans),
+             calibration->n_scans, calibration->n_scans == 1 ? "" : "s", calibration->n_scans == 1 ? "is" : "are");
+  PetscCheck(!scans[0].held_out, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: the first scan is held out, on whose day the unknown `volume` is; allowed: a later one",
+             hc_params_place(scans[0].params, &scans[0].held_out));
+  for (int i = 0; i < n; i++) {
+    const int place = scans[i].held_out ? calibration->n_scans + held_out++ : used++;
+    PetscCall(
+        put_day(calibration, scans[i].params, &scans[i].day, scans[i].day, before, false, &calibration->days[place]));
+    before = calibration->days[place];
+    calibration->sources[place] = &scans[i];
+  }
+  *n_held_out = held_out;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The day of a prediction into its place among those of held-out scans, unless one of them is of that day. */
+static void insert_day(struct hc_calibration *calibration, double day)
+{
+  double *days = calibration->days + calibration->n_scans;
+  const struct hc_scan_params **sources = calibration->sources + calibration->n_scans;
+  int k = calibration->n_predicted;
+
+  for (int i = 0; i < k; i++)
+    if (days[i] == day)
+      return;
+  for (; k > 0 && days[k - 1] > day; k--) {
+    days[k] = days[k - 1];
+    sources[k] = sources[k - 1];
+  }
+  days[k] = day;
+  sources[k] = NULL;
+  calibration->n_predicted++;
+}
+
 /* The days of all outputs. What is predicted may lie between scans. */
 static PetscErrorCode set_days(struct hc_calibration *calibration)
 {
   const struct hc_calibrate_case *study = calibration->study;
-  const struct hc_scan_params *scans = study->scans.items;
-  double last, *days;
+  const struct hc_predict_params *predict = &study->predict;
+  const int most = study->scans.n + predict->days.n;
+  double day, last, *days;
 
   PetscFunctionBeginUser;
-  PetscCheck(study->scans.n >= 2, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found %d scan; allowed: 2 or more",
-             hc_params_place(study->params, &study->scans), study->scans.n);
-  calibration->n_scans = study->scans.n;
-  calibration->n_predicted = study->predict.days.n;
-  calibration->n_curve = (int)study->predict.points;
-  PetscCall(PetscMalloc1((size_t)(calibration->n_scans + calibration->n_predicted + calibration->n_curve),
-                         &calibration->days));
+  calibration->n_curve = (int)predict->points;
+  PetscCall(PetscMalloc1((size_t)(most + calibration->n_curve), &calibration->days));
+  PetscCall(PetscCalloc1(most, &calibration->sources));
+  PetscCall(set_scan_days(calibration, &calibration->n_predicted));
   days = calibration->days;
-  for (int i = 0; i < calibration->n_scans; i++)
-    PetscCall(put_day(calibration, scans[i].params, &scans[i].day, scans[i].day, i ? days[i - 1] : -INFINITY, false,
-                      &days[i]));
-  last = days[calibration->n_scans - 1];
-  for (int i = 0; i < calibration->n_predicted; i++) {
-    double *day = days + calibration->n_scans + i;
-    PetscCall(put_day(calibration, study->predict.params, &study->predict.days, study->predict.days.v[i],
-                      i ? day[-1] : days[0], i == 0, day));
-    last = fmax(last, *day);
+  day = days[0];
+  for (int i = 0; i < predict->days.n; i++) {
+    PetscCall(put_day(calibration, predict->params, &predict->days, predict->days.v[i], day, i == 0, &day));
+    insert_day(calibration, day);
   }
+  const int n = calibration->n_scans + calibration->n_predicted;
+  last = fmax(days[calibration->n_scans - 1], days[n - 1]);
   for (int i = 0; i < calibration->n_curve; i++)
-    days[calibration->n_scans + calibration->n_predicted + i] =
-        days[0] + (last - days[0]) * i / (calibration->n_curve - 1);
+    days[n + i] = days[0] + (last - days[0]) * i / (calibration->n_curve - 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -241,27 +283,32 @@ static PetscErrorCode make_data(struct hc_calibration *calibration)
   PetscCall(hc_calibrate_truth(calibration->study, values));
   PetscCall(PetscMalloc1(n, &outputs));
   PetscCall(run_model(calibration, values, outputs));
-  for (int i = 0; i < calibration->n_scans; i++)
-    calibration->data[i] =
-        outputs[i] + (synthetic->clean ? 0 : calibration->sd[i] * hc_random_normal(random, (uint64_t)i));
+  for (int i = 0; i < calibration->n_scans + calibration->n_predicted; i++)
+    if (calibration->sources[i])
+      calibration->data[i] =
+          outputs[i] + (synthetic->clean ? 0 : calibration->sd[i] * hc_random_normal(random, (uint64_t)i));
   PetscCall(PetscFree(outputs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode set_data(struct hc_calibration *calibration)
 {
-  const struct hc_scan_params *scans = calibration->study->scans.items;
+  const int n = calibration->n_scans + calibration->n_predicted;
   const bool synthetic = calibration->study->synthetic.truth.n > 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(calibration->n_scans, &calibration->data, calibration->n_scans, &calibration->sd));
-  for (int i = 0; i < calibration->n_scans; i++) {
+  PetscCall(PetscMalloc2(n, &calibration->data, n, &calibration->sd));
+  for (int i = 0; i < n; i++) {
+    const struct hc_scan_params *scan = calibration->sources[i];
     calibration->sd[i] = calibration->study->noise.sd;
-    calibration->data[i] = output_of(calibration, scans[i].volume);
-    PetscCheck(synthetic == (bool)isnan(scans[i].volume), PETSC_COMM_SELF, HC_ERR_INPUT,
+    calibration->data[i] = scan ? output_of(calibration, scan->volume) : NAN;
+    PetscCheck(!scan || synthetic == (bool)isnan(scan->volume), PETSC_COMM_SELF, HC_ERR_INPUT,
                synthetic ? "%s: found a volume, but `synthetic.truth` makes the scans; allowed: one of the two"
                          : "%s: a scan has no volume, and there is no `synthetic.truth` to make it from",
-               hc_params_place(scans[i].params, synthetic ? (const void *)&scans[i].volume : &scans[i].day));
+               hc_params_place(scan->params, synthetic ? (const void *)&scan->volume : &scan->day));
+    PetscCheck(!scan || !scan->segmentation, PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: found a segmentation; allowed without `tissue`: a volume",
+               hc_params_place(scan->params, &scan->segmentation));
   }
   calibration->problem.n_data = calibration->n_scans;
   calibration->problem.data = calibration->data;
@@ -280,7 +327,7 @@ static PetscErrorCode fit_and_sample(struct hc_calibration *calibration)
                                      .max_iterations = (int)study->search.iterations,
                                      .tolerance = study->search.tolerance,
                                      .seed = (uint64_t)study->search.seed};
-  const struct hc_ensemble_options ensemble = {.samples = (int)study->ensemble.samples,
+  const struct hc_ensemble_options ensemble = {.samples = (int)hc_calibrate_samples(study),
                                                .rounds = (int)study->ensemble.rounds,
                                                .seed = (uint64_t)study->ensemble.seed};
 
@@ -295,6 +342,9 @@ static PetscErrorCode fill(MPI_Comm comm, struct hc_calibration *calibration)
   struct hc_forward *forward = &calibration->problem.forward;
 
   PetscFunctionBeginUser;
+  PetscCheck(hc_calibrate_samples(calibration->study) > 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found 0; allowed without `tissue`: 1 or more",
+             hc_params_place(calibration->study->ensemble.params, &calibration->study->ensemble.samples));
   PetscCall(set_days(calibration));
   PetscCall(hc_therapy_create(&calibration->study->therapy, calibration->days[0], &calibration->therapy));
   PetscCall(set_tumour(calibration));
@@ -305,9 +355,24 @@ static PetscErrorCode fill(MPI_Comm comm, struct hc_calibration *calibration)
       .run = run_model,
       .accuracy = 1e-14 /* formulae, but for hundreds of factors one after the other */
   };
-  PetscCall(hc_forward_groups(forward, comm, true));
+  PetscCall(hc_forward_groups(forward, comm, 1));
   PetscCall(set_data(calibration));
-  PetscCall(fit_and_sample(calibration));
+  PetscCall(hc_fit_check(&calibration->problem));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_calibration_prepare(MPI_Comm comm, const struct hc_calibrate_case *study,
+                                      struct hc_calibration **calibration)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(calibration));
+  (*calibration)->study = study;
+  code = fill(comm, *calibration);
+  if (code)
+    hc_calibration_destroy(calibration);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -317,9 +382,8 @@ PetscErrorCode hc_calibration_create(MPI_Comm comm, const struct hc_calibrate_ca
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscNew(calibration));
-  (*calibration)->study = study;
-  code = fill(comm, *calibration);
+  PetscCall(hc_calibration_prepare(comm, study, calibration));
+  code = fit_and_sample(*calibration);
   if (code)
     hc_calibration_destroy(calibration);
   PetscCall(code);
@@ -337,5 +401,55 @@ void hc_calibration_destroy(struct hc_calibration **calibration)
   (void)PetscFree2(c->data, c->sd);
   (void)PetscFree(c->unknowns);
   (void)PetscFree(c->days);
+  (void)PetscFree(c->sources);
   (void)PetscFree(*calibration);
+}
+
+/* ---- Cost -------------------------------------------------------------------------------------------------------- */
+
+#define USUAL_ITERATIONS 15 /* of a search */
+
+void hc_calibrate_estimate(const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost)
+{
+  const int64_t each = 2 * (int64_t)cost->n_unknowns, g = cost->n_groups, starts = study->search.starts;
+  const int64_t usual = PetscMin(study->search.iterations, USUAL_ITERATIONS);
+  const int64_t samples = hc_calibrate_samples(study) * PetscMax(study->ensemble.rounds, 1);
+  double rows; /* of runs, one after the other */
+
+  cost->search_runs = starts * (usual + 1) * (each + 1);
+  cost->most_runs = starts * (study->search.iterations + 1) * (each + 1);
+  cost->further_runs = samples + (study->tissue ? each + 2 : 1);
+  rows = (double)(starts * (usual + 1) * ((each + g - 1) / g + 1) + (cost->further_runs + g - 1) / g);
+  cost->seconds = cost->setup + rows * cost->run;
+}
+
+PetscErrorCode hc_calibrate_check(MPI_Comm comm, const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost)
+{
+  struct hc_calibration *c;
+  double start, *values, *outputs;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  *cost = (struct hc_calibrate_cost){0};
+  if (study->tissue) {
+    PetscCall(hc_tissue_check(comm, study, cost));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(hc_calibration_prepare(comm, study, &c));
+  cost->n_unknowns = c->problem.n_unknowns;
+  cost->n_scans = cost->n_data = c->n_scans;
+  cost->n_predicted = c->n_predicted;
+  cost->n_held_out = study->scans.n - c->n_scans;
+  cost->n_groups = c->problem.forward.n_groups;
+  PetscCall(PetscMalloc2(cost->n_unknowns, &values, c->problem.forward.n_outputs, &outputs));
+  hc_fit_start(&c->problem, values);
+  start = MPI_Wtime();
+  code = hc_forward_runs(&c->problem, 1, values, outputs);
+  cost->run = MPI_Wtime() - start;
+  PetscCall(PetscFree2(values, outputs));
+  hc_calibration_destroy(&c);
+  PetscCall(code);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cost->run, 1, MPI_DOUBLE, MPI_MAX, comm));
+  hc_calibrate_estimate(study, cost);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -28,6 +28,7 @@ struct hc_scan_params {
   char *day;
   double volume;      /* mL; NAN: made by `synthetic` */
   char *segmentation; /* image of labels: tumours in a tissue */
+  bool held_out;      /* not used, but predicted and compared with */
 };
 
 enum hc_noise { HC_NOISE_RELATIVE, HC_NOISE_ABSOLUTE };
@@ -38,6 +39,8 @@ struct hc_noise_params {
   int kind;        /* enum hc_noise */
   double sd;       /* of the logarithm of the volume, or mL */
   double position; /* mm, of the centroid of a segmentation */
+  double blocks;   /* mm, edge of the cubes whose shares are data; 0: none */
+  double share;    /* of the share of a cube */
 };
 
 /* Block `synthetic`: scans of a tumour whose parameters are known, to try out what a calibration finds again. */
@@ -61,12 +64,14 @@ struct hc_search_params {
   const struct hc_params *params;
   int64_t starts, iterations, seed;
   double tolerance;
+  int64_t ranks; /* that run the model of a tissue together; 0: all */
 };
 
 /* Block `ensemble`. */
 struct hc_ensemble_params {
   const struct hc_params *params;
-  int64_t samples, rounds, seed;
+  int64_t samples; /* hc_calibrate_samples() */
+  int64_t rounds, seed;
 };
 
 /* The root of a calibration's case file. */
@@ -89,6 +94,9 @@ extern const struct hc_block hc_calibrate_block;
 PetscErrorCode hc_calibrate_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
                                  struct hc_calibrate_case *study, struct hc_params **params);
 
+/* Samples that are wanted: the case's, or what is usual for its kind. */
+int64_t hc_calibrate_samples(const struct hc_calibrate_case *study);
+
 /* ---- A calibration ----------------------------------------------------------------------------------------------- */
 
 /* Data, fit and posterior of a case; plain data, read-only for others. The model's outputs are, in this order, the
@@ -99,9 +107,10 @@ struct hc_calibration {
   struct hc_therapy *therapy;
   struct hc_logistic tumour; /* with the parameters that are known */
   struct hc_unknown *unknowns;
-  int n_scans, n_predicted, n_curve;
-  double *days;      /* of all outputs */
-  double *data, *sd; /* n_scans: as outputs are */
+  int n_scans, n_predicted, n_curve; /* held-out scans are predicted */
+  double *days;                      /* of all outputs */
+  double *data, *sd; /* n_scans: as outputs are; then n_predicted: held-out scans, NAN where there is none */
+  const struct hc_scan_params **sources; /* n_scans + n_predicted; NULL: no scan on that day. Borrowed */
   struct hc_fit_problem problem;
   struct hc_fit *fit;
   struct hc_ensemble *ensemble;
@@ -131,11 +140,30 @@ PetscErrorCode hc_calibrate_run(MPI_Comm comm, const struct hc_calibrate_case *s
                                 const struct hc_calibrate_options *options);
 
 /* The calibration of a tumour in a tissue to segmentations. For each scan and for the two thresholds of the tumour's
- * case (observe.enhancing, observe.visible) the data are the logarithm of the volume that is denser, and its centroid;
- * the covariance is Laplace's. Leaves summary.json with the overlap of the best fit and each segmentation. The model is
- * run on all ranks together. */
+ * case (observe.enhancing, observe.visible) the data are the logarithm of the volume that is denser, its centroid and,
+ * with noise.blocks, the share of each cube that is denser. Leaves summary.json with the overlap of the best fit and
+ * each scan, calibration.h5 as above, and results.h5 with a frame for each scan and predicted day: the density of the
+ * best fit, the scan, and the part of the samples that are denser than each threshold. Groups of search.ranks run the
+ * model for different unknowns at the same time, each with the whole mesh: results are the same for any number of
+ * groups. */
 PetscErrorCode hc_tissue_run(MPI_Comm comm, const struct hc_calibrate_case *study,
                              const struct hc_calibrate_options *options);
+
+/* What a calibration would cost. */
+struct hc_calibrate_cost {
+  int n_unknowns, n_scans, n_held_out, n_data, n_predicted;
+  int64_t search_runs;  /* of the model, in searches of usual length */
+  int64_t most_runs;    /* if each takes all its iterations */
+  int64_t further_runs; /* samples, predictions */
+  int n_groups;         /* that run the model at the same time */
+  int64_t n_nodes;      /* of the tissue; 0 without */
+  double setup, run;    /* seconds, measured: of the tissue, of one run of the model */
+  double seconds;       /* in all, from these */
+};
+
+/* Read and check everything, run the model once where the first search starts. Errors as of hc_calibrate_run().
+ * Collective. */
+PetscErrorCode hc_calibrate_check(MPI_Comm comm, const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost);
 
 /* ---- A schedule's case ------------------------------------------------------------------------------------------- */
 
@@ -186,6 +214,17 @@ extern const struct hc_block hc_schedule_block;
 
 PetscErrorCode hc_schedule_read(MPI_Comm comm, const char *path, int n_set, const char *const set[],
                                 struct hc_schedule_case *schedule, struct hc_params **params);
+
+struct hc_schedule_cost {
+  struct hc_calibrate_cost calibration; /* of one patient */
+  int64_t patients;
+  int64_t plans;  /* looked at for each of them, at most */
+  double plan;    /* seconds of one look, measured */
+  double seconds; /* in all */
+};
+
+/* Read and check everything but what follows from the samples. Collective. */
+PetscErrorCode hc_schedule_check(MPI_Comm comm, const struct hc_schedule_case *schedule, struct hc_schedule_cost *cost);
 
 /* Calibrate, design, compare; leaves summary.json, schedule.h5 and case.used.yaml in the folder. HC_ERR_INPUT,
  * HC_ERR_NUMERIC, HC_ERR_ENVIRONMENT. Collective. */

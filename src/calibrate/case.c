@@ -21,7 +21,9 @@ static const struct hc_param unknown_params[] = {
      .type = HC_STRING,
      AT(hc_unknown_params, name),
      .meaning = "A parameter of the tumour: rho (1/day), capacity (mL), volume (mL, at the first scan), alpha (1/Gy), "
-                "alpha_beta (Gy), or one of the therapy (kill, NAME.kill, ...)."},
+                "alpha_beta (Gy), or one of the therapy (kill, NAME.kill, ...). In a tissue: diffusivity, grey, "
+                "proliferation, seed.x, seed.y, seed.z, seed.radius, seed.density, seed.time, alpha, ..., and the "
+                "thresholds observe.enhancing and observe.visible."},
     {.key = "min", .type = HC_REAL, AT(hc_unknown_params, min), .meaning = "Lower bound, in the parameter's unit."},
     {.key = "max", .type = HC_REAL, AT(hc_unknown_params, max), .meaning = "Upper bound."},
     {.key = "start",
@@ -75,6 +77,11 @@ static const struct hc_param scan_params[] = {
      .meaning =
          "Image of labels, for a tumour in a tissue; observe.enhancing_labels and visible_labels of its case say "
          "what they are."},
+    {.key = "held_out",
+     .type = HC_BOOL,
+     AT(hc_scan_params, held_out),
+     .fallback = "false",
+     .meaning = "The scan is not used, but predicted, and compared with the prediction."},
     {0}};
 static const struct hc_block scan_block = {"scans", sizeof(struct hc_scan_params), scan_params,
                                            "A scan; in the order of time."};
@@ -101,6 +108,23 @@ static const struct hc_param noise_params[] = {
      .min = 1e-6,
      .max = 1e3,
      .meaning = "Standard deviation of each coordinate of a segmentation's centroid."},
+    {.key = "blocks",
+     .type = HC_REAL,
+     AT(hc_noise_params, blocks),
+     .unit = "mm",
+     .fallback = "0",
+     .min = 0,
+     .max = 1e3,
+     .meaning = "Edge of cubes, around what a segmentation shows, whose shares that it marks are data too: the form of "
+                "the tumour, not its size and place alone. 0: none."},
+    {.key = "share",
+     .type = HC_REAL,
+     AT(hc_noise_params, share),
+     .unit = "1",
+     .fallback = "0.3",
+     .min = 1e-6,
+     .max = 1e3,
+     .meaning = "Standard deviation of such a share, for a cube that is all tissue."},
     {0}};
 static const struct hc_block noise_block = {"noise", sizeof(struct hc_noise_params), noise_params,
                                             "How exact scans are."};
@@ -184,6 +208,14 @@ static const struct hc_param search_params[] = {
      .min = 0,
      .max = 1e15,
      .meaning = "Seed of the random starts."},
+    {.key = "ranks",
+     .type = HC_INT,
+     AT(hc_search_params, ranks),
+     .fallback = "1",
+     .min = 0,
+     .max = 1e6,
+     .meaning = "Ranks of mpiexec that run the model of a tissue together, where one has not the memory for its mesh; "
+                "groups of so many run it for other values at the same time. 0: all together."},
     {0}};
 static const struct hc_block search_block = {"search", sizeof(struct hc_search_params), search_params,
                                              "The search for the best fit."};
@@ -192,10 +224,11 @@ static const struct hc_param ensemble_params[] = {
     {.key = "samples",
      .type = HC_INT,
      AT(hc_ensemble_params, samples),
-     .fallback = "2000",
-     .min = 1,
+     .fallback = "-1",
+     .min = -1,
      .max = 1e7,
-     .meaning = "Samples of the posterior; each is a run of the model in every round."},
+     .meaning = "Samples of the posterior; each is a run of the model in every round. -1: 2000, or 100 in a tissue. 0, "
+                "in a tissue: none, intervals are Laplace's approximation."},
     {.key = "rounds",
      .type = HC_INT,
      AT(hc_ensemble_params, rounds),
@@ -286,4 +319,11 @@ PetscErrorCode hc_calibrate_read(MPI_Comm comm, const char *path, int n_set, con
   PetscFunctionBeginUser;
   PetscCall(hc_params_read(comm, path, n_set, set, &hc_calibrate_block, study, params));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int64_t hc_calibrate_samples(const struct hc_calibrate_case *study)
+{
+  if (study->ensemble.samples >= 0)
+    return study->ensemble.samples;
+  return study->tissue ? 100 : 2000;
 }

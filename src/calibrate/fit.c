@@ -63,12 +63,13 @@ static PetscErrorCode residuals(struct search *search, const double *scaled)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* d output_i / d scaled_j, by column, from central differences; at a bound the point stays there, and the difference
- * becomes one-sided. The step balances truncation (h^2) against the model's accuracy (a / h). */
-static PetscErrorCode difference(struct search *search, const double *scaled, double *derivatives)
+/* d output_i / d scaled_j of the first n_rows outputs, by column, from central differences; at a bound the point stays
+ * there, and the difference becomes one-sided. The step balances truncation (h^2) against the model's accuracy (a / h).
+ * points, outputs: room for 2n runs. */
+static PetscErrorCode difference(const struct hc_fit_problem *problem, int n_rows, const double *scaled, double *points,
+                                 double *outputs, double *derivatives)
 {
-  const struct hc_fit_problem *problem = search->problem;
-  const int n = search->n, n_outputs = problem->forward.n_outputs;
+  const int n = problem->n_unknowns, n_outputs = problem->forward.n_outputs;
   const double step = fmin(cbrt(problem->forward.accuracy), 0.05);
   double *shifted, *width;
 
@@ -82,16 +83,15 @@ static PetscErrorCode difference(struct search *search, const double *scaled, do
       shifted[j] = scaled[j] + (side ? step : -step);
       shifted[j] = fmin(fmax(shifted[j], hc_prior_scale(unknown, unknown->min)), hc_prior_scale(unknown, unknown->max));
       ends[side] = shifted[j];
-      unscale(problem, shifted, search->points + (ptrdiff_t)(2 * j + side) * n);
+      unscale(problem, shifted, points + (ptrdiff_t)(2 * j + side) * n);
     }
     width[j] = ends[1] - ends[0];
   }
-  PetscCall(hc_forward_runs(problem, 2 * n, search->points, search->outputs));
-  search->runs += 2 * (int64_t)n;
+  PetscCall(hc_forward_runs(problem, 2 * n, points, outputs));
   for (int j = 0; j < n; j++)
-    for (int i = 0; i < problem->n_data; i++) {
-      const double *low = search->outputs + (ptrdiff_t)(2 * j) * n_outputs, *high = low + n_outputs;
-      derivatives[(ptrdiff_t)j * problem->n_data + i] = (high[i] - low[i]) / width[j];
+    for (int i = 0; i < n_rows; i++) {
+      const double *low = outputs + (ptrdiff_t)(2 * j) * n_outputs, *high = low + n_outputs;
+      derivatives[(ptrdiff_t)j * n_rows + i] = (high[i] - low[i]) / width[j];
     }
   PetscCall(PetscFree2(shifted, width));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -133,10 +133,12 @@ static PetscErrorCode jacobian(struct search *search, const double *scaled)
     PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscArrayzero(search->columns, (size_t)search->n_rows * (size_t)search->n));
   PetscCall(PetscMalloc1((size_t)n_data * (size_t)search->n, &derivatives));
-  if (problem->forward.derive)
+  if (problem->forward.derive) {
     PetscCall(derive(search, scaled, derivatives));
-  else
-    PetscCall(difference(search, scaled, derivatives));
+  } else {
+    PetscCall(difference(problem, n_data, scaled, search->points, search->outputs, derivatives));
+    search->runs += 2 * (int64_t)search->n;
+  }
   for (int j = 0; j < search->n; j++) {
     double *column = search->columns + (ptrdiff_t)j * search->n_rows;
     for (int i = 0; i < n_data; i++)
@@ -420,6 +422,13 @@ static PetscErrorCode search_once(struct search *search, struct hc_fit *fit)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void hc_fit_start(const struct hc_fit_problem *problem, double *values)
+{
+  const struct hc_fit_options options = {.starts = 1};
+  start_of(problem, &options, 0, values);
+  unscale(problem, values, values);
+}
+
 static PetscErrorCode run_searches(struct search *search, const struct hc_fit_options *options, struct hc_fit *fit)
 {
   double *scaled;
@@ -473,4 +482,33 @@ void hc_fit_destroy(struct hc_fit **fit)
     return;
   (void)PetscFree7(f->best, f->outputs, f->covariance, f->scaled, f->deviation, f->correlation, f->informed);
   (void)PetscFree(*fit);
+}
+
+/* sqrt(diag(J C J^T)) for derivatives J by column (m x n) and covariance C. */
+static void propagate(int m, int n, const double *derivatives, const double *covariance, double *deviation)
+{
+  for (int i = 0; i < m; i++) {
+    double variance = 0;
+    for (int j = 0; j < n; j++)
+      for (int k = 0; k < n; k++)
+        variance +=
+            derivatives[(ptrdiff_t)j * m + i] * covariance[(ptrdiff_t)j * n + k] * derivatives[(ptrdiff_t)k * m + i];
+    deviation[i] = sqrt(fmax(variance, 0));
+  }
+}
+
+PetscErrorCode hc_fit_predict(const struct hc_fit_problem *problem, const struct hc_fit *fit, double *outputs,
+                              double *deviation)
+{
+  const int m = problem->forward.n_outputs;
+  const size_t n = (size_t)problem->n_unknowns;
+  double *points, *runs, *derivatives;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc3(2 * n * n, &points, 2 * n * (size_t)m, &runs, n * (size_t)m, &derivatives));
+  PetscCall(difference(problem, m, fit->scaled, points, runs, derivatives));
+  propagate(m, (int)n, derivatives, fit->covariance, deviation);
+  PetscCall(hc_forward_runs(problem, 1, fit->best, outputs));
+  PetscCall(PetscFree3(points, runs, derivatives));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -30,7 +30,7 @@ struct hc_unknown {
 };
 
 /* The model. Its runs are shared out among groups of ranks: each group runs the model for other unknowns, at the same
- * time. A model that is run by one rank has as many groups as ranks; one that needs all ranks has one group. */
+ * time. A model that one rank runs has as many groups as ranks; one that needs all ranks has one group. */
 struct hc_forward {
   void *context;
   int n_outputs; /* the first n_data are compared with the data, the others are predictions */
@@ -42,6 +42,7 @@ struct hc_forward {
   double accuracy;     /* relative error of outputs (rounding, tolerance of solvers): sets the step of differences */
   MPI_Comm comm;       /* of all groups */
   int n_groups, group; /* groups, and which one this rank belongs to */
+  bool speaks;         /* this rank tells other groups what its group found: one in each does */
 };
 
 struct hc_fit_problem {
@@ -52,8 +53,9 @@ struct hc_fit_problem {
   struct hc_forward forward;
 };
 
-/* One group for each rank of comm, or one group in all. Not collective. */
-PetscErrorCode hc_forward_groups(struct hc_forward *forward, MPI_Comm comm, bool one_for_each_rank);
+/* Groups of `size` consecutive ranks of comm; 0: one group of all. HC_ERR_INPUT if they do not come out even. Not
+ * collective. */
+PetscErrorCode hc_forward_groups(struct hc_forward *forward, MPI_Comm comm, int size);
 
 /* Run the model at n points (n x n_unknowns) -> outputs (n x n_outputs), the same on all ranks. Collective. */
 PetscErrorCode hc_forward_runs(const struct hc_fit_problem *problem, int n, const double *points, double *outputs);
@@ -89,6 +91,12 @@ struct hc_fit {
 PetscErrorCode hc_fit_run(const struct hc_fit_problem *problem, const struct hc_fit_options *options,
                           struct hc_fit **fit);
 void hc_fit_destroy(struct hc_fit **fit);
+
+/* All outputs of a model at the best fit, and their standard deviations as Laplace's approximation has them (linear in
+ * the scaled unknowns), for a model that may have more outputs than when it was fitted. 2 n_unknowns + 1 runs.
+ * Collective. */
+PetscErrorCode hc_fit_predict(const struct hc_fit_problem *problem, const struct hc_fit *fit, double *outputs,
+                              double *deviation);
 
 /* ---- Ensemble ---------------------------------------------------------------------------------------------------- */
 

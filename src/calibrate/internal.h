@@ -40,6 +40,19 @@ PetscErrorCode hc_calibrate_unknowns(const struct hc_calibrate_case *study, stru
 /* synthetic.truth in the order of the unknowns. HC_ERR_INPUT: one is missing, or is no unknown. */
 PetscErrorCode hc_calibrate_truth(const struct hc_calibrate_case *study, double *values);
 
+/* Data and model of a calibration without space: all but the fit. Destroyed as those with one. */
+PetscErrorCode hc_calibration_prepare(MPI_Comm comm, const struct hc_calibrate_case *study,
+                                      struct hc_calibration **calibration);
+
+/* Numbers of runs and the time of all, from what is filled in: n_unknowns, n_groups, setup, run. */
+void hc_calibrate_estimate(const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost);
+
+/* The middle of the first search's start: n_unknowns values. */
+void hc_fit_start(const struct hc_fit_problem *problem, double *values);
+
+/* The same as hc_calibrate_check() in a tissue. */
+PetscErrorCode hc_tissue_check(MPI_Comm comm, const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost);
+
 /* ---- Results ----------------------------------------------------------------------------------------------------- */
 
 /* Make a folder and those above it. On one rank, as all below. */
@@ -53,6 +66,20 @@ PetscErrorCode hc_results_table(hid_t group, const char *name, const char *unit,
                                 int columns, const double *values);
 
 PetscErrorCode hc_results_file(const char *folder, const char *name, hid_t *file);
+
+/* Quantile p of the normal distribution with mean 0 and deviation 1. */
+double hc_normal_quantile(double p);
+
+/* Lower end, median, upper end of the interval of an output that holds `level`, over the samples. With noise (sd > 0):
+ * of what a scan would show; numbers are those of the seed and the output. */
+PetscErrorCode hc_results_interval(const struct hc_ensemble *ensemble, int output, double level, double sd,
+                                   uint64_t seed, double values[3]);
+
+/* Of the fit, into a summary: misfit, runs, correlation, ... */
+void hc_results_fit(const struct hc_fit *fit, int64_t runs, json_t *json);
+
+/* Group of samples, one dataset for each unknown. */
+PetscErrorCode hc_results_samples(hid_t file, const struct hc_ensemble *ensemble, const struct hc_unknown *unknowns);
 
 /* What a calibration says, into a summary and a file. */
 PetscErrorCode hc_calibration_summary(const struct hc_calibration *calibration, json_t *json);

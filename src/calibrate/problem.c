@@ -111,16 +111,21 @@ PetscErrorCode hc_fit_check(const struct hc_fit_problem *problem)
 
 /* ---- Runs -------------------------------------------------------------------------------------------------------- */
 
-PetscErrorCode hc_forward_groups(struct hc_forward *forward, MPI_Comm comm, bool one_for_each_rank)
+PetscErrorCode hc_forward_groups(struct hc_forward *forward, MPI_Comm comm, int size)
 {
-  int rank, size;
+  int rank, n_ranks;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
+  if (size == 0)
+    size = n_ranks;
+  PetscCheck(n_ranks % size == 0, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "found %d ranks for groups of %d that run the model together; allowed: a multiple of that", n_ranks, size);
   forward->comm = comm;
-  forward->n_groups = one_for_each_rank ? size : 1;
-  forward->group = one_for_each_rank ? rank : 0;
+  forward->n_groups = n_ranks / size;
+  forward->group = rank / size;
+  forward->speaks = rank % size == 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -163,7 +168,9 @@ PetscErrorCode hc_forward_runs(const struct hc_fit_problem *problem, int n, cons
   PetscCall(hc_error_agree(forward->comm, run_mine(problem, n, points, outputs)));
   if (forward->n_groups == 1) /* all ranks ran all of them */
     PetscFunctionReturn(PETSC_SUCCESS);
-  /* each group has one rank here, and what others computed is zero: the sum is exact */
+  if (!forward->speaks)
+    PetscCall(PetscArrayzero(outputs, n_values));
+  /* one rank of one group alone has what is not zero: the sum is exact */
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, outputs, n_values, MPI_DOUBLE, MPI_SUM, forward->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

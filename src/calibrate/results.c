@@ -58,26 +58,47 @@ PetscErrorCode hc_results_table(hid_t group, const char *name, const char *unit,
 
 /* ---- Summary ----------------------------------------------------------------------------------------------------- */
 
-/* Median and interval of one output over the samples, in mL. With noise: of what a scan would show. */
-static PetscErrorCode interval(const struct hc_calibration *c, int output, bool with_noise, double volumes[3])
+double hc_normal_quantile(double p)
 {
-  const struct hc_ensemble *e = c->ensemble;
-  const struct hc_random random = {.seed = (uint64_t)c->study->ensemble.seed, .stream = HC_STREAM_SCANS};
-  const double outside = 0.5 * (1 - c->study->predict.level), p[] = {outside, 0.5, 1 - outside};
+  double low = -40, high = 40;
+  for (int i = 0; i < 100; i++) { /* halved until they are neighbours */
+    const double middle = 0.5 * (low + high);
+    if (0.5 * erfc(-middle / sqrt(2)) < p)
+      low = middle;
+    else
+      high = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+PetscErrorCode hc_results_interval(const struct hc_ensemble *e, int output, double level, double sd, uint64_t seed,
+                                   double values[3])
+{
+  const struct hc_random random = {.seed = seed, .stream = HC_STREAM_SCANS};
+  const double outside = 0.5 * (1 - level), p[] = {outside, 0.5, 1 - outside};
   double *column;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(e->n, &column));
   for (int k = 0; k < e->n; k++) {
     column[k] = e->outputs[(ptrdiff_t)k * e->n_outputs + output];
-    if (with_noise)
-      column[k] += c->study->noise.sd * hc_random_normal(random, (uint64_t)output * (uint64_t)e->n + (uint64_t)k);
+    if (sd > 0)
+      column[k] += sd * hc_random_normal(random, (uint64_t)output * (uint64_t)e->n + (uint64_t)k);
   }
-  for (int i = 0; i < 3; i++) {
-    PetscCall(hc_quantile(e->n, 1, column, 0, p[i], &volumes[i]));
-    volumes[i] = hc_calibration_volume(c, volumes[i]);
-  }
+  for (int i = 0; i < 3; i++)
+    PetscCall(hc_quantile(e->n, 1, column, 0, p[i], &values[i]));
   PetscCall(PetscFree(column));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same of a volume in mL. */
+static PetscErrorCode interval(const struct hc_calibration *c, int output, bool with_noise, double volumes[3])
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_results_interval(c->ensemble, output, c->study->predict.level, with_noise ? c->study->noise.sd : 0,
+                                (uint64_t)c->study->ensemble.seed, volumes));
+  for (int i = 0; i < 3; i++)
+    volumes[i] = hc_calibration_volume(c, volumes[i]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,9 +135,14 @@ static PetscErrorCode put_predictions(const struct hc_calibration *c, json_t *js
     double tumour[3], scan[3];
     PetscCall(interval(c, output, false, tumour));
     PetscCall(interval(c, output, true, scan));
-    json_array_append_new(predictions, json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "day", c->days[output], "volume_ml",
-                                                 tumour[1], "low_ml", tumour[0], "high_ml", tumour[2], "scan_low_ml",
-                                                 scan[0], "scan_high_ml", scan[2]));
+    json_t *item = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "day", c->days[output], "volume_ml", tumour[1], "low_ml",
+                             tumour[0], "high_ml", tumour[2], "scan_low_ml", scan[0], "scan_high_ml", scan[2]);
+    json_array_append_new(predictions, item);
+    if (c->sources[output]) {
+      const double volume = hc_calibration_volume(c, c->data[output]);
+      json_object_set_new(item, "held_out_ml", json_real(volume));
+      json_object_set_new(item, "covered", json_boolean(volume >= scan[0] && volume <= scan[2]));
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -131,15 +157,9 @@ static json_t *scans(const struct hc_calibration *c)
   return json;
 }
 
-PetscErrorCode hc_calibration_summary(const struct hc_calibration *c, json_t *json)
+void hc_results_fit(const struct hc_fit *fit, int64_t runs, json_t *json)
 {
-  const struct hc_fit *fit = c->fit;
-  json_t *unknowns = json_object(), *correlation = json_array();
-
-  PetscFunctionBeginUser;
-  json_object_set_new(json, "unknowns", unknowns);
-  for (int j = 0; j < c->problem.n_unknowns; j++)
-    PetscCall(put_unknown(c, j, unknowns));
+  json_t *correlation = json_array();
   for (int i = 0; i < fit->n_unknowns; i++) {
     json_t *row = json_array();
     for (int j = 0; j < fit->n_unknowns; j++)
@@ -150,8 +170,19 @@ PetscErrorCode hc_calibration_summary(const struct hc_calibration *c, json_t *js
   json_object_set_new(json, "fit",
                       json_pack("{s:f, s:f, s:i, s:i, s:i, s:i, s:I, s:b}", "misfit", fit->misfit, "penalty",
                                 fit->penalty, "data", fit->n_data, "searches", fit->starts, "agreed", fit->agreed,
-                                "iterations", fit->iterations, "runs", (json_int_t)fit->runs, "converged",
+                                "iterations", fit->iterations, "runs", (json_int_t)runs, "converged",
                                 (int)fit->converged));
+}
+
+PetscErrorCode hc_calibration_summary(const struct hc_calibration *c, json_t *json)
+{
+  json_t *unknowns = json_object();
+
+  PetscFunctionBeginUser;
+  json_object_set_new(json, "unknowns", unknowns);
+  for (int j = 0; j < c->problem.n_unknowns; j++)
+    PetscCall(put_unknown(c, j, unknowns));
+  hc_results_fit(c->fit, c->fit->runs, json);
   json_object_set_new(json, "ensemble",
                       json_pack("{s:i, s:I, s:f}", "samples", c->ensemble->n, "rounds",
                                 (json_int_t)c->study->ensemble.rounds, "effective_size", c->ensemble->effective_size));
@@ -163,9 +194,9 @@ PetscErrorCode hc_calibration_summary(const struct hc_calibration *c, json_t *js
 
 /* ---- HDF5 -------------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode put_samples(hid_t file, const struct hc_calibration *c)
+PetscErrorCode hc_results_samples(hid_t file, const struct hc_ensemble *ensemble, const struct hc_unknown *unknowns)
 {
-  const int n = c->ensemble->n, p = c->problem.n_unknowns;
+  const int n = ensemble->n, p = ensemble->n_unknowns;
   hid_t group;
   double *column;
 
@@ -174,9 +205,9 @@ static PetscErrorCode put_samples(hid_t file, const struct hc_calibration *c)
   PetscCall(PetscMalloc1(n, &column));
   for (int j = 0; j < p; j++) {
     for (int k = 0; k < n; k++)
-      column[k] = c->ensemble->unknowns[(ptrdiff_t)k * p + j];
-    PetscCall(hc_results_table(group, c->unknowns[j].name, c->unknowns[j].unit,
-                               "equally weighted samples of the posterior", n, 1, column));
+      column[k] = ensemble->unknowns[(ptrdiff_t)k * p + j];
+    PetscCall(hc_results_table(group, unknowns[j].name, unknowns[j].unit, "equally weighted samples of the posterior",
+                               n, 1, column));
   }
   PetscCall(PetscFree(column));
   H5Gclose(group);
@@ -259,7 +290,7 @@ PetscErrorCode hc_calibration_tables(const struct hc_calibration *c, hid_t file)
 {
   PetscFunctionBeginUser;
   PetscCall(hc_h5_put_text(file, "healthcast", hc_version()));
-  PetscCall(put_samples(file, c));
+  PetscCall(hc_results_samples(file, c->ensemble, c->unknowns));
   PetscCall(put_scans(file, c));
   PetscCall(put_fractions(file, c));
   if (c->n_predicted > 0)

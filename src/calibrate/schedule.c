@@ -31,6 +31,24 @@ static PetscErrorCode find_start(const struct hc_schedule_case *schedule, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What can be found wrong of a plan before anything is designed. */
+static PetscErrorCode check_plan(const struct hc_schedule_case *schedule, const struct hc_calibration *calibration,
+                                 double *start)
+{
+  const struct hc_plan_params *plan = &schedule->plan;
+
+  PetscFunctionBeginUser;
+  PetscCall(find_start(schedule, calibration, start));
+  for (int i = 1; i < plan->totals.n; i++)
+    PetscCheck(plan->totals.v[i] > plan->totals.v[i - 1], PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: found %.6g after %.6g; allowed: ascending doses", hc_params_place(plan->params, &plan->totals),
+               plan->totals.v[i], plan->totals.v[i - 1]);
+  PetscCheck(plan->reference_dose <= plan->max_dose, PETSC_COMM_SELF, HC_ERR_INPUT,
+             "%s: found %.6g Gy, above max_dose, %.6g Gy; allowed: up to that",
+             hc_params_place(plan->params, &plan->reference_dose), plan->reference_dose, plan->max_dose);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A tumour as the plan finds it. */
 static PetscErrorCode make_sample(const struct hc_schedule_case *schedule, const struct hc_logistic *tumour,
                                   double start, struct hc_design_sample *sample)
@@ -149,9 +167,6 @@ static PetscErrorCode find_front(const struct designer *designer, struct hc_sche
   PetscFunctionBeginUser;
   for (int i = 0; i < plan->totals.n; i++) {
     struct hc_plan *found = &result->front[result->n_front];
-    PetscCheck(i == 0 || plan->totals.v[i] > plan->totals.v[i - 1], PETSC_COMM_SELF, HC_ERR_INPUT,
-               "%s: found %.6g after %.6g; allowed: ascending doses", hc_params_place(plan->params, &plan->totals),
-               plan->totals.v[i], plan->totals.v[i - 1]);
     if (plan->totals.v[i] < designer->design.given_dose || plan->totals.v[i] > plan->max_total)
       continue;
     PetscCall(hc_design_optimise(&designer->design, plan->totals.v[i], &designer->options,
@@ -168,9 +183,6 @@ static PetscErrorCode compare(const struct designer *designer, struct hc_schedul
   double tail, total;
 
   PetscFunctionBeginUser;
-  PetscCheck(plan->reference_dose <= plan->max_dose, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "%s: found %.6g Gy, above max_dose, %.6g Gy; allowed: up to that",
-             hc_params_place(plan->params, &plan->reference_dose), plan->reference_dose, plan->max_dose);
   for (int week = 0; week < plan->weeks; week++)
     result->reference.doses[week] = plan->reference_dose;
   PetscCall(judge(designer, &result->reference));
@@ -196,7 +208,7 @@ PetscErrorCode hc_schedule_create(const struct hc_schedule_case *schedule, const
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  PetscCall(find_start(schedule, calibration, &start));
+  PetscCall(check_plan(schedule, calibration, &start));
   PetscCall(PetscNew(result));
   PetscCall(PetscCalloc1(schedule->plan.totals.n, &(*result)->front));
   code = make_design(schedule, calibration, start, &designer.design);
@@ -350,6 +362,91 @@ static PetscErrorCode run_many(MPI_Comm comm, const struct hc_schedule_case *sch
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode read_calibration(MPI_Comm comm, const struct hc_schedule_case *schedule,
+                                       struct hc_calibrate_case *study, struct hc_params **params)
+{
+  PetscFunctionBeginUser;
+  PetscCall(hc_calibrate_read(comm, schedule->calibration, 0, NULL, study, params));
+  if (study->tissue) {
+    hc_params_destroy(params);
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s calibrates a tumour in a tissue; allowed: one without `tissue`",
+            hc_params_place(schedule->params, &schedule->calibration), schedule->calibration);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Seconds that one look at a plan takes: as many samples as there will be, all as the search begins. */
+static PetscErrorCode time_plan(const struct hc_schedule_case *schedule, struct hc_calibration *calibration,
+                                double start, double *seconds)
+{
+  const int n = (int)PetscMin(schedule->design.samples, hc_calibrate_samples(calibration->study));
+  double values[100], doses[HC_MOST_WEEKS], *times;
+  struct hc_design design = {.n = n};
+  struct hc_logistic tumour = calibration->tumour;
+
+  PetscFunctionBeginUser;
+  hc_fit_start(&calibration->problem, values);
+  for (int j = 0; j < calibration->problem.n_unknowns; j++)
+    PetscCall(hc_logistic_set(&tumour, calibration->unknowns[j].name, values[j]));
+  PetscCall(PetscMalloc2(n, &design.samples, n, &times));
+  PetscCall(make_sample(schedule, &tumour, start, &design.samples[0]));
+  for (int k = 1; k < n; k++)
+    design.samples[k] = design.samples[0];
+  set_limits(schedule, calibration->therapy, &design);
+  for (int week = 0; week < schedule->plan.weeks; week++)
+    doses[week] = schedule->plan.reference_dose;
+  *seconds = MPI_Wtime();
+  hc_design_times(&design, doses, times);
+  *seconds = MPI_Wtime() - *seconds;
+  PetscCall(PetscFree2(design.samples, times));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_all(MPI_Comm comm, const struct hc_schedule_case *schedule,
+                                const struct hc_calibrate_case *study, struct hc_schedule_cost *cost)
+{
+  struct hc_calibration *calibration;
+  double start;
+  int size;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCheck(schedule->cohort.patients == 0 || study->synthetic.truth.n == study->unknowns.n, PETSC_COMM_SELF,
+             HC_ERR_INPUT,
+             "%s: a cohort needs a calibration with synthetic scans: found %d true values for %d unknowns",
+             hc_params_place(schedule->params, &schedule->calibration), study->synthetic.truth.n, study->unknowns.n);
+  PetscCall(hc_calibrate_check(comm, study, &cost->calibration));
+  PetscCall(hc_calibration_prepare(comm, study, &calibration));
+  code = check_plan(schedule, calibration, &start);
+  if (!code)
+    code = time_plan(schedule, calibration, start, &cost->plan);
+  hc_calibration_destroy(&calibration);
+  PetscCall(code);
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  cost->patients = PetscMax(schedule->cohort.patients, 1);
+  cost->plans = (schedule->plan.totals.n + 2) * schedule->design.starts * schedule->design.runs;
+  cost->seconds = cost->calibration.seconds + (double)cost->plans * cost->plan;
+  if (schedule->cohort.patients > 0) /* one rank each */
+    cost->seconds =
+        ceil((double)cost->patients / size) * (cost->calibration.seconds * size + (double)cost->plans * cost->plan);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_schedule_check(MPI_Comm comm, const struct hc_schedule_case *schedule, struct hc_schedule_cost *cost)
+{
+  struct hc_calibrate_case study;
+  struct hc_params *params;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  *cost = (struct hc_schedule_cost){0};
+  PetscCall(read_calibration(comm, schedule, &study, &params));
+  code = check_all(comm, schedule, &study, cost);
+  hc_params_destroy(&params);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_schedule_run(MPI_Comm comm, const struct hc_schedule_case *schedule,
                                const struct hc_calibrate_options *options)
 {
@@ -360,7 +457,7 @@ PetscErrorCode hc_schedule_run(MPI_Comm comm, const struct hc_schedule_case *sch
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(hc_calibrate_read(comm, schedule->calibration, 0, NULL, &study, &params));
+  PetscCall(read_calibration(comm, schedule, &study, &params));
   code = hc_error_agree(comm, rank == 0 ? hc_results_folder(options->folder) : PETSC_SUCCESS);
   if (!code)
     code = schedule->cohort.patients > 0 ? run_many(comm, schedule, &study, options)

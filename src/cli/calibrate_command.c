@@ -51,31 +51,36 @@ static void print_unknowns(const json_t *summary)
   }
 }
 
-/* How well a tumour in a tissue lies on the segmentations. */
-static void print_regions(const json_t *summary)
+/* How well a tumour in a tissue lies on the scans. */
+static void print_region(const char *name, const json_t *region, double day)
 {
-  const json_t *scans = json_object_get(summary, "scans");
-  const char *name;
-  json_t *region;
-  for (size_t i = 0; i < json_array_size(scans); i++)
-    json_object_foreach(json_array_get(scans, i), name, region) if (json_is_object(region))
-    {
-      printf("  day %-8.6g %-10s %9.3f mL, fitted %9.3f", number(json_array_get(scans, i), "day"), name,
-             number(region, "volume_ml"), number(region, "fitted_ml"));
-      if (json_object_get(region, "dice"))
-        printf(", Dice %.3f", number(region, "dice"));
-      printf("\n");
-    }
+  printf("  day %-8.6g %-10s %9.3f mL, fitted %9.3f, Dice %.3f", day, name, number(region, "volume_ml"),
+         number(region, "fitted_ml"), number(region, "dice"));
+  if (json_object_get(region, "covered"))
+    printf("; held out: predicted from %.3f to %.3f%s", number(region, "scan_low_ml"), number(region, "scan_high_ml"),
+           json_is_true(json_object_get(region, "covered")) ? "" : ", MISSED");
+  printf("\n");
 }
 
-static void print_predictions(const json_t *summary)
+static void print_prediction(const char *name, const json_t *p, double day)
 {
-  const json_t *predictions = json_object_get(summary, "predictions");
-  for (size_t i = 0; i < json_array_size(predictions); i++) {
-    const json_t *p = json_array_get(predictions, i);
-    printf("  day %-12.6g %12.6g mL, from %.6g to %.6g; a scan from %.6g to %.6g\n", number(p, "day"),
-           number(p, "volume_ml"), number(p, "low_ml"), number(p, "high_ml"), number(p, "scan_low_ml"),
-           number(p, "scan_high_ml"));
+  printf("  day %-8.6g %-10s %9.6g mL, from %.6g to %.6g; a scan from %.6g to %.6g", day, name, number(p, "volume_ml"),
+         number(p, "low_ml"), number(p, "high_ml"), number(p, "scan_low_ml"), number(p, "scan_high_ml"));
+  if (json_object_get(p, "held_out_ml"))
+    printf("; held out: %.6g%s", number(p, "held_out_ml"),
+           json_is_true(json_object_get(p, "covered")) ? "" : ", MISSED");
+  printf("\n");
+}
+
+/* Each item of a list holds what is to be printed, or holds it for each region. */
+static void print_days(const json_t *list, void (*print)(const char *, const json_t *, double))
+{
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    json_t *item = json_array_get(list, i), *region;
+    const char *name;
+    if (json_object_get(item, "volume_ml"))
+      print("", item, number(item, "day"));
+    json_object_foreach(item, name, region) if (json_is_object(region)) print(name, region, number(item, "day"));
   }
 }
 
@@ -125,8 +130,10 @@ static PetscErrorCode print_summary(const char *folder)
   PetscCheck(summary, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be read back", path);
   if (json_object_get(summary, "unknowns")) {
     print_unknowns(summary);
-    print_predictions(summary);
-    print_regions(summary);
+    print_days(json_object_get(summary, "predictions"), print_prediction);
+    if (json_object_get(summary, "kind") &&
+        !strcmp(json_string_value(json_object_get(summary, "kind")), "tissue_calibration"))
+      print_days(json_object_get(summary, "scans"), print_region);
   } else {
     print_schedule(summary);
   }

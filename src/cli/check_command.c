@@ -1,10 +1,12 @@
 /* `healthcast check`: build the case as a run would, measure what a step costs, write nothing. */
+#include "calibrate.h"
 #include "growth.h"
 #include "internal.h"
 #include "run.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define TIMED_STEPS 5
@@ -162,6 +164,106 @@ static PetscErrorCode check_growth(const char *path, int n_set, const char *cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* ---- Calibrations and schedules ---------------------------------------------------------------------------------- */
+
+/* Has the file this key at the beginning of a line? False for one that cannot be read, of which its reader will
+ * complain. Collective. */
+static PetscErrorCode has_key(const char *path, const char *key, bool *yes)
+{
+  const size_t length = strlen(key);
+  int rank, found = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0) {
+    char line[4096];
+    FILE *file = fopen(path, "r");
+    while (file && !found && fgets(line, sizeof line, file))
+      found = strncmp(line, key, length) == 0 && line[length + strspn(line + length, " \t")] == ':';
+    if (file)
+      fclose(file);
+  }
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, PETSC_COMM_WORLD));
+  *yes = found != 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void print_calibration(const struct hc_calibrate_cost *cost)
+{
+  printf("unknowns   %d\n", cost->n_unknowns);
+  printf("scans      %d, %d numbers; %d held out\n", cost->n_scans, cost->n_data, cost->n_held_out);
+  printf("predicted  %d days\n", cost->n_predicted);
+  if (cost->n_nodes > 0)
+    printf("tissue     %lld nodes\n", (long long)cost->n_nodes);
+  printf("runs       about %lld of the model to search (at most %lld), then %lld; %d at a time, %.3g ms each "
+         "(measured)\n",
+         (long long)cost->search_runs, (long long)cost->most_runs, (long long)cost->further_runs, cost->n_groups,
+         1e3 * cost->run);
+}
+
+static PetscErrorCode print_end(double seconds)
+{
+  int rank, size;
+  double all, largest;
+
+  PetscFunctionBeginUser;
+  PetscCall(peak_memory(PETSC_COMM_WORLD, &all, &largest));
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  if (rank != 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  printf("time       about ");
+  print_time(seconds);
+  printf(" on %d rank%s\n", size, size == 1 ? "" : "s");
+  printf("memory     %.0f MB in all, largest rank %.0f MB (measured)\n", all / 1e6, largest / 1e6);
+  printf("ok\n");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_calibration(const char *path, int n_set, const char *const set[])
+{
+  struct hc_calibrate_case study;
+  struct hc_calibrate_cost cost;
+  struct hc_params *params;
+  PetscErrorCode code;
+  int rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(hc_calibrate_read(PETSC_COMM_WORLD, path, n_set, set, &study, &params));
+  code = hc_calibrate_check(PETSC_COMM_WORLD, &study, &cost);
+  hc_params_destroy(&params);
+  PetscCall(code);
+  if (rank == 0)
+    print_calibration(&cost);
+  PetscCall(print_end(cost.seconds));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_schedule(const char *path, int n_set, const char *const set[])
+{
+  struct hc_schedule_case schedule;
+  struct hc_schedule_cost cost;
+  struct hc_params *params;
+  PetscErrorCode code;
+  int rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(hc_schedule_read(PETSC_COMM_WORLD, path, n_set, set, &schedule, &params));
+  code = hc_schedule_check(PETSC_COMM_WORLD, &schedule, &cost);
+  hc_params_destroy(&params);
+  PetscCall(code);
+  if (rank == 0) {
+    print_calibration(&cost.calibration);
+    printf("patients   %lld\n", (long long)cost.patients);
+    printf("plans      at most %lld looked at for each, %.3g ms each (measured)\n", (long long)cost.plans,
+           1e3 * cost.plan);
+  }
+  PetscCall(print_end(cost.seconds));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_code)
 {
   const char *set[HC_CLI_MAX];
@@ -169,11 +271,23 @@ PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_
   struct hc_case heart;
   struct hc_params *params;
   struct hc_twin *twin = NULL;
+  const struct {
+    const char *key;
+    PetscErrorCode (*check)(const char *, int, const char *const[]);
+  } kinds[] = {{"unknowns", check_calibration}, {"plan", check_schedule}};
   bool tumour;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
   (void)exit_code;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    bool found = false;
+    PetscCall(has_key(arguments->words[0], kinds[i].key, &found));
+    if (found) {
+      PetscCall(kinds[i].check(arguments->words[0], n_set, set));
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  }
   PetscCall(hc_growth_is_case(PETSC_COMM_WORLD, arguments->words[0], &tumour));
   if (tumour) {
     PetscCall(check_growth(arguments->words[0], n_set, set));

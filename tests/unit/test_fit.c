@@ -41,7 +41,7 @@ static struct hc_fit_problem line_problem(bool with_derivatives)
       .n_unknowns = 2, .unknowns = unknowns, .n_data = LENGTH(data), .data = data, .sd = sd};
   problem.forward = (struct hc_forward){
       .n_outputs = LENGTH(line_t), .run = run_line, .derive = with_derivatives ? derive_line : NULL, .accuracy = 1e-15};
-  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, true));
+  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, 1));
   return problem;
 }
 
@@ -130,7 +130,7 @@ START_TEST(ranks_share_the_runs_and_change_nothing)
   struct hc_fit_problem problem = line_problem(false), alone = problem;
   struct hc_fit *fit, *fit_alone;
   struct hc_ensemble *ensemble, *ensemble_alone;
-  ck_call(hc_forward_groups(&alone.forward, PETSC_COMM_SELF, true));
+  ck_call(hc_forward_groups(&alone.forward, PETSC_COMM_SELF, 1));
   ck_call(hc_fit_run(&problem, &options, &fit));
   ck_call(hc_fit_run(&alone, &options, &fit_alone));
   ck_assert_mem_eq(fit->best, fit_alone->best, 2 * sizeof(double));
@@ -163,7 +163,7 @@ START_TEST(curved_valleys_and_bounds)
   struct hc_fit_problem problem = {.n_unknowns = 2, .unknowns = unknowns, .n_data = 2, .data = data, .sd = sd};
   struct hc_fit *fit;
   problem.forward = (struct hc_forward){.n_outputs = 2, .run = run_valley, .accuracy = 1e-15};
-  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, true));
+  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, 1));
   ck_call(hc_fit_run(&problem, &options, &fit));
   ck_assert_double_eq_tol(fit->best[0], 1, 1e-7);
   ck_assert_double_eq_tol(fit->best[1], 1, 1e-7);
@@ -202,7 +202,7 @@ START_TEST(several_starts_find_the_best_of_many_minima)
   for (int i = 0; i < 20; i++)
     sd[i] = 1e-4;
   problem.forward = (struct hc_forward){.n_outputs = 20, .run = run_wave, .accuracy = 1e-15};
-  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, true));
+  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, 1));
   ck_call(hc_fit_run(&problem, &options, &fit));
   ck_assert_msg(fit->misfit > 1e6, "one search should fail here, or several show nothing");
   hc_fit_destroy(&fit);
@@ -234,7 +234,7 @@ START_TEST(unseen_unknowns_keep_their_prior)
   struct hc_ensemble *ensemble;
   double median, low;
   problem.forward = (struct hc_forward){.n_outputs = 1, .run = run_half, .accuracy = 1e-15};
-  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, true));
+  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, 1));
   ck_call(hc_fit_run(&problem, &options, &fit));
   ck_assert_double_eq_tol(fit->best[0], 4, 1e-8);
   ck_assert_double_eq_tol(fit->best[1], 2, 1e-6);
@@ -276,7 +276,7 @@ START_TEST(errors_are_named)
   struct hc_fit_problem problem = {.n_unknowns = 1, .unknowns = &unknown, .n_data = 1, .data = data, .sd = sd};
   struct hc_fit *fit;
   problem.forward = (struct hc_forward){.n_outputs = 1, .run = run_nan, .accuracy = 1e-15};
-  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, true));
+  ck_call(hc_forward_groups(&problem.forward, PETSC_COMM_WORLD, 1));
   ck_call_fails(hc_fit_run(&problem, &options, &fit), HC_ERR_NUMERIC, "rate = 5");
   problem.forward.run = run_failing;
   ck_call_fails(hc_fit_run(&problem, &options, &fit), HC_ERR_ENVIRONMENT, "the disk is full");
