@@ -100,7 +100,8 @@ static PetscErrorCode diffuse(void *context, double t, double dt, double *v)
 
 /* ---- Steps ------------------------------------------------------------------------------------------------------- */
 
-/* Where a step from now on ends: at `time`, a multiple of the step or the next event, whichever comes first. */
+/* Where a step from now on ends: at `time`, a multiple of the step, the next event or the next solution of the
+ * mechanics, whichever comes first. */
 static double end_of_step(const struct hc_tumour *tumour, double time)
 {
   const struct hc_therapy *therapy = tumour->therapy;
@@ -112,6 +113,8 @@ static double end_of_step(const struct hc_tumour *tumour, double time)
     end = grid;
   if (next < therapy->n_events && therapy->events[next].time < end - SAME_TIME)
     end = therapy->events[next].time;
+  if (tumour->mechanics && hc_mechanics_next(tumour->mechanics) < end - SAME_TIME)
+    end = hc_mechanics_next(tumour->mechanics);
   return end;
 }
 
@@ -157,6 +160,7 @@ PetscErrorCode hc_tumour_step(struct hc_tumour *tumour, double time)
   double end;
 
   PetscFunctionBeginUser;
+  PetscCall(hc_tumour_deform(tumour));
   PetscCall(hc_tumour_assemble(tumour));
   PetscCall(treat(tumour));
   end = end_of_step(tumour, time);
@@ -164,6 +168,7 @@ PetscErrorCode hc_tumour_step(struct hc_tumour *tumour, double time)
   tumour->time = end;
   tumour->steps++;
   PetscCall(watch(tumour));
+  PetscCall(hc_tumour_deform(tumour));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -12,11 +12,26 @@
 PetscErrorCode hc_tissue_relative(const struct hc_tumour *tumour, double *tensor);
 /* Share of the proliferation at owned nodes; *relative NULL if it is 1 everywhere on all ranks. Collective. */
 PetscErrorCode hc_tissue_proliferation(const struct hc_tumour *tumour, double **relative);
+/* Share of grey matter in each local cell. Collective. */
+PetscErrorCode hc_tissue_grey(const struct hc_tumour *tumour, double *grey);
 
 /* ---- tumour.c ---------------------------------------------------------------------------------------------------- */
 
-/* The matrix of the cells' diffusion for the present share of grey matter, if it is not that already. Collective. */
+/* The matrix of the cells' diffusion for the present share of grey matter and the present stress, if it is not that
+ * already. Collective. */
 PetscErrorCode hc_tumour_assemble(struct hc_tumour *tumour);
+
+/* ---- mechanics.c ------------------------------------------------------------------------------------------------- */
+
+/* Collective. */
+PetscErrorCode hc_mechanics_create(struct hc_tumour *tumour, const struct hc_mechanics_params *params);
+void hc_mechanics_destroy(struct hc_mechanics **mechanics);
+/* No displacement, which is due. */
+void hc_mechanics_begin(struct hc_tumour *tumour);
+/* Day of the next solution after the last one. */
+double hc_mechanics_next(const struct hc_mechanics *mechanics);
+/* Damp 6 numbers of each local cell: exp(-damping von Mises stress). */
+void hc_mechanics_damp(const struct hc_tumour *tumour, double *tensor);
 
 /* ---- treat.c ----------------------------------------------------------------------------------------------------- */
 

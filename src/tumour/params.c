@@ -77,6 +77,57 @@ static const struct hc_param tumour_params[] = {
 const struct hc_block hc_tumour_block = {"tumour", sizeof(struct hc_tumour_params), tumour_params,
                                          "The tumour: what its cells do."};
 
+#define STIFFNESS(member) offsetof(struct hc_stiffness_params, member)
+#define STIFFNESS_OF(tissue, young_modulus, poisson_ratio, remark)                                                     \
+  {"young",                                                                                                            \
+   HC_REAL,                                                                                                            \
+   STIFFNESS(young),                                                                                                   \
+   .unit = "kPa",                                                                                                      \
+   .fallback = (young_modulus),                                                                                        \
+   .min = 1e-3,                                                                                                        \
+   .max = 1e6,                                                                                                         \
+   .meaning = "Young's modulus of " tissue remark},                                                                    \
+  {                                                                                                                    \
+    "poisson", HC_REAL, STIFFNESS(poisson),                                                                            \
+        .unit = "1", .fallback = (poisson_ratio), .min = 0, .max = 0.495,                                              \
+        .meaning = "Poisson's ratio of " tissue "; linear elements lock as it comes near 0.5."                         \
+  }
+#define MEASURED " (Budday et al. 2015, doi:10.1016/j.jmbbm.2015.02.024: white 1.895, grey 1.389)."
+static const struct hc_param white_params[] = {STIFFNESS_OF("white matter", "1.895", "0.45", MEASURED), {0}};
+static const struct hc_param grey_params[] = {STIFFNESS_OF("grey matter", "1.389", "0.45", MEASURED), {0}};
+static const struct hc_param tumour_tissue_params[] = {
+    STIFFNESS_OF("tissue full of tumour", "~", "~", "; without it that of the tissue around."), {0}};
+static const struct hc_block white_block = {"white", sizeof(struct hc_stiffness_params), white_params,
+                                            "What white matter is made of."};
+static const struct hc_block grey_block = {"grey", sizeof(struct hc_stiffness_params), grey_params,
+                                           "What grey matter is made of."};
+static const struct hc_block tumour_tissue_block = {"tumour", sizeof(struct hc_stiffness_params), tumour_tissue_params,
+                                                    "What a tumour is made of, mixed in by its density."};
+
+#define MECHANICS(member) offsetof(struct hc_mechanics_params, member)
+static const struct hc_param mechanics_params[] = {
+    {"coupling", HC_REAL, MECHANICS(coupling), .unit = "kPa", .fallback = "0", .min = 0, .max = 1e4,
+     .meaning = "Stress by which tissue that is full of tumour presses outwards; 0: no mechanics."},
+    {"damping", HC_REAL, MECHANICS(damping), .unit = "1/kPa", .fallback = "0", .min = 0, .max = 1e6,
+     .meaning = "Diffusion is multiplied by exp(-damping von Mises stress) (Weis et al. 2013, "
+                "doi:10.1088/0031-9155/58/17/5851; Hormuth et al. 2017, doi:10.1098/rsif.2016.1010)."},
+    {"every", HC_REAL, MECHANICS(every), .unit = "day", .fallback = "5", .min = 1e-3, .max = 1e5,
+     .meaning = "Days between solutions: at the multiples of it."},
+    {"white", HC_BLOCK, MECHANICS(white), .block = &white_block, .meaning = "White matter."},
+    {"grey", HC_BLOCK, MECHANICS(grey), .block = &grey_block, .meaning = "Grey matter."},
+    {"tumour", HC_BLOCK, MECHANICS(tumour), .block = &tumour_tissue_block,
+     .meaning = "The tumour; with numbers of its own the matrix is made anew for every solution."},
+    {"fixed", HC_INTS, MECHANICS(fixed), .fallback = "[1]", .min = 1, .max = 31, .n_min = 1, .n_max = 31,
+     .meaning = "Surface tags of nodes that do not move: 1 is the whole boundary of an anatomy."},
+    {"free", HC_INTS, MECHANICS(free), .fallback = "[]", .min = 1, .max = 31, .n_max = 31,
+     .meaning = "Surface tags of nodes that move without traction nevertheless: 2 touches the CSF of an anatomy."},
+    {"tolerance", HC_REAL, MECHANICS(tolerance), .unit = "1", .fallback = "1e-6", .min = 1e-14, .max = 0.1,
+     .meaning = "Of the solver: preconditioned residual relative to that of the load."},
+    {0}};
+const struct hc_block hc_mechanics_block = {
+    "mechanics", sizeof(struct hc_mechanics_params), mechanics_params,
+    "Mass effect: linear elasticity under the growth, whose stress damps migration (docs/tumours.md)."};
+
 static const struct hc_choice method_choices[] = {{"rkl1", HC_RKL1, "explicit and stabilised, of first order"},
                                                   {"rkl2", HC_RKL2, "the same of second order"},
                                                   {NULL, 0, NULL}};

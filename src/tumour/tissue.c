@@ -121,6 +121,17 @@ PetscErrorCode hc_tissue_relative(const struct hc_tumour *tumour, double *tensor
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode hc_tissue_grey(const struct hc_tumour *tumour, double *grey)
+{
+  struct tissue t;
+
+  PetscFunctionBeginUser;
+  PetscCall(tissue_of(tumour, &t));
+  for (int c = 0; c < t.mesh->n_cells_local; c++)
+    grey[c] = greyness(&t, c);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Means over the cells that touch a node. */
 static PetscErrorCode average(const struct hc_mesh *mesh, const double *cells, double *nodes)
 {

@@ -12,35 +12,55 @@ static PetscErrorCode diffusion_of(struct hc_tumour *tumour, const double *tenso
 {
   const struct hc_mesh *mesh = tumour->mesh;
   const double any = 1;
-  struct hc_diffusion_params numerics = *tumour->numerics;
   struct hc_pattern *pattern;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  numerics.step_unit = "mm2 (diffusivity times days)";
   PetscCall(hc_fe_pattern(mesh, &pattern));
-  code = hc_diffusion_create(mesh, pattern, tensor, &numerics, 1, &any, tumour->device, diffusion);
+  if (*diffusion)
+    code = hc_diffusion_weaken(*diffusion, pattern, tensor);
+  else
+    code = hc_diffusion_create(mesh, pattern, tensor, tumour->numerics, 1, &any, tumour->device, diffusion);
   hc_fe_pattern_destroy(&pattern);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The matrix without damping, or `damped`, which takes the place of that. */
+static PetscErrorCode assemble(struct hc_tumour *tumour, bool damped)
+{
+  double *tensor;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)6 * (size_t)tumour->mesh->n_cells_local, &tensor));
+  code = hc_tissue_relative(tumour, tensor);
+  if (!code && damped)
+    hc_mechanics_damp(tumour, tensor);
+  if (!code)
+    code = diffusion_of(tumour, tensor, &tumour->spread);
+  PetscCall(PetscFree(tensor));
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode hc_tumour_assemble(struct hc_tumour *tumour)
 {
-  double *tensor;
-  PetscErrorCode code;
+  const struct hc_mechanics *m = tumour->mechanics;
+  const double damping = tumour->now.damping;
 
   PetscFunctionBeginUser;
-  if (tumour->spread && tumour->assembled_grey == tumour->now.grey)
-    PetscFunctionReturn(PETSC_SUCCESS);
-  hc_diffusion_destroy(&tumour->spread);
-  PetscCall(PetscMalloc1((size_t)6 * (size_t)tumour->mesh->n_cells_local, &tensor));
-  code = hc_tissue_relative(tumour, tensor);
-  if (!code)
-    code = diffusion_of(tumour, tensor, &tumour->spread);
-  PetscCall(PetscFree(tensor));
-  PetscCall(code);
-  tumour->assembled_grey = tumour->now.grey;
+  if (!tumour->spread || tumour->assembled_grey != tumour->now.grey) {
+    hc_diffusion_destroy(&tumour->spread);
+    PetscCall(assemble(tumour, false));
+    tumour->assembled_grey = tumour->now.grey;
+    tumour->assembled_damping = 0;
+  }
+  if (m && (tumour->assembled_damping != damping || (m->newer && damping > 0))) {
+    PetscCall(assemble(tumour, true));
+    tumour->assembled_damping = damping;
+    tumour->mechanics->newer = false;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -81,7 +101,7 @@ static void take_values(struct hc_tumour *tumour)
     now->seed[k] = p->seed.position.n == 3 ? p->seed.position.v[k] : 0;
 }
 
-static PetscErrorCode build(struct hc_tumour *tumour)
+static PetscErrorCode build(struct hc_tumour *tumour, const struct hc_mechanics_params *mechanics)
 {
   const struct hc_mesh *mesh = tumour->mesh;
 
@@ -95,6 +115,8 @@ static PetscErrorCode build(struct hc_tumour *tumour)
   PetscCall(PetscCalloc1(tumour->therapy->blocks->radiotherapy.n, &tumour->maps));
   PetscCall(PetscCalloc1(tumour->therapy->blocks->surgery.n, &tumour->masks));
   PetscCall(hc_tumour_assemble(tumour));
+  if (mechanics && mechanics->coupling > 0)
+    PetscCall(hc_mechanics_create(tumour, mechanics));
   if (tumour->n_species > 1)
     PetscCall(assemble_nutrient(tumour));
   if (tumour->device)
@@ -122,7 +144,9 @@ PetscErrorCode hc_tumour_create(const struct hc_mesh *mesh, const struct hc_fiel
   created->reaction.name = "reaction";
   created->diffuse.name = "diffusion";
   take_values(created);
-  code = build(created);
+  created->now.coupling = setup->mechanics ? setup->mechanics->coupling : 0;
+  created->now.damping = setup->mechanics ? setup->mechanics->damping : 0;
+  code = build(created, setup->mechanics);
   if (code)
     hc_tumour_destroy(&created);
   PetscCall(code);
@@ -139,6 +163,7 @@ void hc_tumour_destroy(struct hc_tumour **tumour)
   hc_tumour_device_destroy(&t->moved);
   hc_diffusion_destroy(&t->spread);
   hc_diffusion_destroy(&t->feed);
+  hc_mechanics_destroy(&t->mechanics);
   for (int k = 0; k < HC_SPECIES; k++)
     (void)PetscFree(t->species[k]);
   (void)PetscFree(t->volumes);
@@ -162,6 +187,8 @@ PetscErrorCode hc_tumour_begin(struct hc_tumour *tumour, double time, const doub
     for (int i = 0; i < tumour->mesh->n_owned; i++)
       to[i] = species[k] ? species[k][i] : k == HC_SPECIES - 1 ? 1 : 0;
   }
+  if (tumour->mechanics)
+    hc_mechanics_begin(tumour);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -56,6 +56,25 @@ struct hc_tumour_params {
 };
 extern const struct hc_block hc_tumour_block;
 
+/* What a tissue is made of, in `mechanics`. */
+struct hc_stiffness_params {
+  const struct hc_params *params;
+  double young;   /* kPa; of tumours NAN: as the tissue that they are in */
+  double poisson; /* the same */
+};
+
+/* Input block `mechanics`. */
+struct hc_mechanics_params {
+  const struct hc_params *params;
+  double coupling; /* stress of the growth where the density is 1, kPa; 0: no mechanics */
+  double damping;  /* gamma of D exp(-gamma von Mises stress), 1/kPa */
+  double every;    /* days between solutions */
+  struct hc_stiffness_params white, grey, tumour;
+  struct hc_ints fixed, free; /* surface tags of nodes that do not move; of nodes that do, whatever else they are */
+  double tolerance;           /* of the solver */
+};
+extern const struct hc_block hc_mechanics_block;
+
 /* Input block `diffusion` of tumours: struct hc_diffusion_params with what suits them. */
 extern const struct hc_block hc_tumour_diffusion_block;
 
@@ -65,6 +84,22 @@ extern const char *const hc_species_names[HC_SPECIES]; /* "u", "necrosis", "nutr
 /* What became of cells, mm3 of carrying capacity, sums of this rank since the seed. */
 struct hc_ledger {
   double grown, drugs, rays, surgery;
+};
+
+/* The mass effect: displacement by the growth, and its stress. Plain data, read-only outside of tumour. */
+struct hc_mechanics {
+  const struct hc_mechanics_params *params;    /* borrowed */
+  double day;                                  /* when it was last solved; NAN: not since the beginning */
+  double *displacement;                        /* 3 per local node, mm */
+  double *density;                             /* per local node: what presses */
+  double *von_mises;                           /* per local cell, kPa */
+  double largest_displacement, largest_stress; /* so far, mm and kPa, over all ranks */
+  double *young, *poisson;                     /* per local cell, of the tissue without the tumour */
+  unsigned char *held;                         /* owned nodes, as in elastic.h */
+  struct hc_elastic *elastic;                  /* NULL between solutions if tumours have a stiffness of their own */
+  bool newer;                                  /* than the matrix of the diffusion */
+  int64_t iterations, solves, most;
+  struct hc_timer timer;
 };
 
 /* Plain data, read-only outside of tumour. */
@@ -92,9 +127,11 @@ struct hc_tumour {
   struct hc_tumour_values {
     double diffusivity, grey, proliferation;
     double death, threshold, consumption, feeding, supply;
+    double coupling, damping;
     double seed[3], radius, density, begin;
   } now;
-  double assembled_grey; /* that the matrix was made with */
+  double assembled_grey, assembled_damping; /* that the matrix was made with */
+  struct hc_mechanics *mechanics;           /* NULL: none */
 
   /* With a device: the species there too. */
   struct hc_device *device; /* borrowed */
@@ -105,6 +142,7 @@ struct hc_tumour {
 struct hc_tumour_setup {
   const struct hc_tumour_params *params;
   const struct hc_diffusion_params *diffusion;
+  const struct hc_mechanics_params *mechanics; /* NULL or coupling 0: none */
   const struct hc_therapy *therapy;
   const struct hc_splitting *splitting;
   double step;              /* days */
@@ -119,10 +157,10 @@ PetscErrorCode hc_tumour_create(const struct hc_mesh *mesh, const struct hc_fiel
                                 const struct hc_tumour_setup *setup, struct hc_tumour **tumour);
 void hc_tumour_destroy(struct hc_tumour **tumour);
 
-/* Parameters by name: those of the blocks tumour (diffusivity, grey, proliferation), necrosis (necrosis.rate, ...) and
- * seed (seed.x, seed.y, seed.z, seed.radius, seed.density, seed.time). A new `grey` assembles the matrix again when it
- * is next needed. *found false if there is none of that name. HC_ERR_INPUT: out of range. Not collective, the same on
- * all ranks. */
+/* Parameters by name: those of the blocks tumour (diffusivity, grey, proliferation), necrosis (necrosis.rate, ...),
+ * seed (seed.x, seed.y, seed.z, seed.radius, seed.density, seed.time) and, with mechanics, coupling and damping. A new
+ * `grey` assembles the matrix again when it is next needed. *found false if there is none of that name. HC_ERR_INPUT:
+ * out of range. Not collective, the same on all ranks. */
 PetscErrorCode hc_tumour_set(struct hc_tumour *tumour, const char *name, double value, bool *found);
 PetscErrorCode hc_tumour_get(const struct hc_tumour *tumour, const char *name, double *value, bool *found);
 /* Names for messages; NULL after the last one. */
@@ -141,6 +179,14 @@ PetscErrorCode hc_tumour_advance(struct hc_tumour *tumour, double time);
 
 /* One step of that way at most. Collective. */
 PetscErrorCode hc_tumour_step(struct hc_tumour *tumour, double time);
+
+/* Displacement and stress of the present densities if they are due: at the beginning, then at multiples of
+ * mechanics.every. Steps do this; call it for a state that was not stepped to. HC_ERR_NUMERIC. Collective. */
+PetscErrorCode hc_tumour_deform(struct hc_tumour *tumour);
+
+/* After day, displacement and density (owned nodes) were put back from a checkpoint: what follows from them.
+ * Collective. */
+PetscErrorCode hc_tumour_deform_again(struct hc_tumour *tumour);
 
 /* Densities of a species at the owned nodes, on the host; change: the caller writes to them. Not collective. */
 double *hc_tumour_species(struct hc_tumour *tumour, int species, bool change);

@@ -14,10 +14,11 @@ struct box {
   struct hc_tumour_params tumour;
   struct hc_diffusion_params diffusion;
   struct hc_therapy_params therapy;
+  const struct hc_mechanics_params *mechanics; /* or NULL */
   double step;
   const char *splitting;
   struct hc_device *device;
-  void (*fill)(struct hc_slab *slab); /* fields of the mesh, or NULL */
+  void (*fill)(struct hc_slab *slab); /* fields of the mesh, regions, other places; or NULL */
 };
 
 struct grown {
@@ -65,6 +66,7 @@ static inline PetscErrorCode grow_try(MPI_Comm comm, const struct box *b, struct
   struct hc_slab *slab;
   struct hc_tumour_setup setup = {.params = &b->tumour,
                                   .diffusion = &b->diffusion,
+                                  .mechanics = b->mechanics,
                                   .step = b->step,
                                   .device = b->device,
                                   .splitting = hc_splittings};
