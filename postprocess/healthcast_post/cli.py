@@ -12,11 +12,11 @@ from .results import Results, ResultsError
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hc-post", description="Draw results of healthcast.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    about = "a map (activation time, APD) on the anatomy, a tumour in slices, or a study of a cell"
+    about = "a map (activation time, APD) on the anatomy, a tumour in slices, a study of a cell, or a cohort"
     plot = commands.add_parser("plot", help=about)
     plot.add_argument("results", type=Path, help="results folder (of a run or a cell), or results.h5")
     plot.add_argument("--field", default="activation", help="name of the map (default: %(default)s)")
-    where = "PNG file (default: FIELD.png, tumour.png or cell.png in the results folder)"
+    where = "PNG file (default: FIELD.png, tumour.png or cell.png in the results folder); of a cohort a folder"
     plot.add_argument("--output", type=Path, help=where)
     traces = commands.add_parser("traces", help="probe voltages and electrograms against time")
     traces.add_argument("results", type=Path, help="results folder, or results.h5")
@@ -47,10 +47,22 @@ def _plot_calibration(arguments: argparse.Namespace) -> None:
     print(f"{plot_calibration(arguments.results, output)}\n{output}")
 
 
+def _plot_cohort(arguments: argparse.Namespace) -> None:
+    from .cohort_plots import plot_cohort
+
+    path = arguments.results
+    print("\n".join(plot_cohort(path, arguments.output or (path if path.is_dir() else path.parent))))
+
+
 def _plot(arguments: argparse.Namespace) -> None:
     from .calibration import kind_of
     from .cells import is_cell
+    from .cohort import is_cohort
     from .kinds import is_tumour
+
+    if is_cohort(arguments.results):
+        _plot_cohort(arguments)
+        return
 
     if arguments.results.is_dir() and is_cell(arguments.results):
         _plot_cell(arguments)

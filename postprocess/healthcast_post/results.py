@@ -41,6 +41,20 @@ class Mesh:
     surface: np.ndarray  # (n_nodes,) bit t - 1 is set on the surface with tag t
 
 
+def mesh_of(file: h5py.File) -> Mesh:
+    """The mesh of a file in the layout of VTKHDF."""
+    vtk = file["VTKHDF"]
+    n_cells = int(vtk["NumberOfCells"][0])
+    tagged = "surface" in vtk.get("PointData", {})
+    points = np.asarray(vtk["Points"], dtype=float)
+    return Mesh(
+        points=points,
+        cells=np.asarray(vtk["Connectivity"]).reshape(n_cells, -1),
+        vtk_type=int(vtk["Types"][0]),
+        surface=np.asarray(vtk["PointData/surface"]) if tagged else np.zeros(len(points), dtype=np.int32),
+    )
+
+
 class Results:
     """A results folder, or a results.h5, opened for reading.
 
@@ -108,16 +122,7 @@ class Results:
 
     def mesh(self) -> Mesh:
         """Read the mesh."""
-        vtk = self._files[0]["VTKHDF"]
-        n_cells = int(vtk["NumberOfCells"][0])
-        tagged = "surface" in vtk.get("PointData", {})
-        points = np.asarray(vtk["Points"], dtype=float)
-        return Mesh(
-            points=points,
-            cells=np.asarray(vtk["Connectivity"]).reshape(n_cells, -1),
-            vtk_type=int(vtk["Types"][0]),
-            surface=np.asarray(vtk["PointData/surface"]) if tagged else np.zeros(len(points), dtype=np.int32),
-        )
+        return mesh_of(self._files[0])
 
     def times(self) -> np.ndarray:
         """Times of all frames, in ms or, for tumours, days."""
