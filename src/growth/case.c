@@ -101,20 +101,8 @@ const struct hc_block hc_growth_block = {"tumour case", sizeof(struct hc_growth_
 
 PetscErrorCode hc_growth_is_case(MPI_Comm comm, const char *path, bool *yes)
 {
-  int rank, found = 0;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) {
-    char line[4096];
-    FILE *file = fopen(path, "r");
-    while (file && !found && fgets(line, sizeof line, file))
-      found = strncmp(line, "tumour", 6) == 0 && line[6 + strspn(line + 6, " \t")] == ':';
-    if (file)
-      fclose(file);
-  }
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, comm));
-  *yes = found != 0;
+  PetscCall(hc_session_case_has(comm, path, "tumour", yes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,7 +1,5 @@
 /* Results as images: a frame on the voxels of an image. */
-#include "growth.h"
-
-#include "fe.h"
+#include "internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,59 +79,36 @@ static PetscErrorCode make_grid(struct export *e)
 
 /* ---- Values at voxels -------------------------------------------------------------------------------------------- */
 
-/* Nodes of a cell, and the voxels whose centres may lie in it; false if there are none. */
-static bool voxels_of(const struct export *e, int64_t cell, double x[8][3], int from[3], int to[3])
+struct filling {
+  struct export *e;
+  int64_t cell;
+};
+
+static void fill_voxel(void *context, int64_t voxel, const double weight[8])
 {
-  const struct hc_image *image = e->image;
+  const struct filling *filling = context;
+  struct export *e = filling->e;
   const int n = hc_cell_nodes(e->frame.type);
-  double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
 
-  for (int k = 0; k < n; k++) {
-    const double *point = e->frame.points + 3 * e->frame.cells[n * cell + k];
-    memcpy(x[k], point, sizeof x[k]);
-    for (int d = 0; d < 3; d++) {
-      const double *row = image->from_mm[d], at = row[0] * point[0] + row[1] * point[1] + row[2] * point[2] + row[3];
-      low[d] = fmin(low[d], at);
-      high[d] = fmax(high[d], at);
-    }
-  }
-  for (int d = 0; d < 3; d++) {
-    if (!(low[d] < image->n[d] && high[d] > -1))
-      return false;
-    from[d] = (int)fmax(0, ceil(low[d] - 1e-6));
-    to[d] = (int)fmin(image->n[d] - 1, floor(high[d] + 1e-6));
-  }
-  return true;
-}
-
-static void fill_voxel(struct export *e, int64_t cell, double x[8][3], const int at[3])
-{
-  const struct hc_image *image = e->image;
-  const int n = hc_cell_nodes(e->frame.type);
-  const int64_t voxel = at[0] + image->n[0] * (at[1] + (int64_t)image->n[1] * at[2]);
-  double p[3], weight[8];
-
-  for (int d = 0; d < 3; d++)
-    p[d] = image->to_mm[d][0] * at[0] + image->to_mm[d][1] * at[1] + image->to_mm[d][2] * at[2] + image->to_mm[d][3];
-  if (e->inside[voxel] || !hc_fe_cell_weights(e->frame.type, x, p, weight))
+  if (e->inside[voxel]) /* on a face: done with the first cell */
     return;
   e->inside[voxel] = true;
   for (int f = 0; f < e->n_fields; f++)
     for (int k = 0; k < n; k++)
-      e->values[voxel * e->n_fields + f] += weight[k] * e->fields[f][e->frame.cells[n * cell + k]];
+      e->values[voxel * e->n_fields + f] += weight[k] * e->fields[f][e->frame.cells[n * filling->cell + k]];
 }
 
 static void fill(struct export *e)
 {
+  const int n = hc_cell_nodes(e->frame.type);
+  struct filling filling = {.e = e};
   double x[8][3];
-  int from[3], to[3], at[3];
 
-  for (int64_t cell = 0; cell < e->frame.n_cells; cell++)
-    if (voxels_of(e, cell, x, from, to))
-      for (at[2] = from[2]; at[2] <= to[2]; at[2]++)
-        for (at[1] = from[1]; at[1] <= to[1]; at[1]++)
-          for (at[0] = from[0]; at[0] <= to[0]; at[0]++)
-            fill_voxel(e, cell, x, at);
+  for (filling.cell = 0; filling.cell < e->frame.n_cells; filling.cell++) {
+    for (int k = 0; k < n; k++)
+      memcpy(x[k], e->frame.points + 3 * e->frame.cells[n * filling.cell + k], sizeof x[k]);
+    hc_voxels_of_cell(e->image, e->frame.type, x, fill_voxel, &filling);
+  }
 }
 
 /* ---- Labels ------------------------------------------------------------------------------------------------------ */

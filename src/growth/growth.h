@@ -66,10 +66,17 @@ PetscErrorCode hc_growth_volume(struct hc_growth *growth, double threshold, doub
  * above a half; nodes count by their volume. 1 if both are empty. */
 PetscErrorCode hc_growth_dice(struct hc_growth *growth, double threshold, const double *mask, double *dice);
 
-/* A mask for it: 1 at the owned nodes that lie in voxels with one of the labels, else 0. Freed with PetscFree. place:
- * for messages. HC_ERR_INPUT: no image, or one that is off the anatomy. */
+/* A mask for it, at the owned nodes: the share of the tissue around that lies in voxels with one of the labels, so that
+ * the surface where it is a half is that of the voxels. Freed with PetscFree. place: for messages. HC_ERR_INPUT: no
+ * image, or one that is off the anatomy. */
 PetscErrorCode hc_growth_mask(struct hc_growth *growth, const char *place, const char *path,
                               const struct hc_ints *labels, double **mask);
+
+/* The same coefficient counted in voxels of an image of labels: those with one of the labels, and those at whose centre
+ * the density is above the threshold; voxels outside of the tissue count too. What hc_growth_export() writes on that
+ * grid has 1. Memory: a byte a voxel on each rank. Collective. */
+PetscErrorCode hc_growth_overlap(struct hc_growth *growth, double threshold, const struct hc_image *image,
+                                 const struct hc_ints *labels, double *dice);
 
 /* ---- Runs ----------------------------------------------------------------------------------------------------------
  */

@@ -35,6 +35,16 @@ PetscErrorCode hc_watched_resize(struct hc_watched *watched, int64_t n);
  * lost then. Collective. */
 PetscErrorCode hc_watched_summary(struct hc_watched *watched, struct hc_growth *growth, bool control, json_t *json);
 
+/* ---- voxels.c ---------------------------------------------------------------------------------------------------- */
+
+/* Call `visit` for each voxel whose centre lies in the cell with the nodes x, with the shape functions there. A centre
+ * on a face is in both cells. */
+typedef void hc_voxel_visit(void *context, int64_t voxel, const double weight[8]);
+void hc_voxels_of_cell(const struct hc_image *image, enum hc_cell_type type, double x[8][3], hc_voxel_visit *visit,
+                       void *context);
+
+bool hc_growth_has_label(const struct hc_ints *labels, double value);
+
 /* ---- snapshot.c -------------------------------------------------------------------------------------------------- */
 
 /* A copy of the state in memory: what checkpoints are written of, also after a step has failed. */

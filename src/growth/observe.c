@@ -156,20 +156,38 @@ static void put_control(const struct hc_watched *w, const struct hc_growth *grow
 }
 
 static PetscErrorCode put_overlap(struct hc_growth *growth, const char *what, double threshold,
-                                  const struct hc_ints *labels, json_t *json)
+                                  const struct hc_image *image, const struct hc_ints *labels, json_t *json)
 {
   const struct hc_growth_observe_params *p = &growth->tumour_case->observe;
   double *mask, dice, mean, most_95, most;
 
   PetscFunctionBeginUser;
+  PetscCall(hc_growth_overlap(growth, threshold, image, labels, &dice));
   PetscCall(hc_growth_mask(growth, hc_params_place(p->params, &p->segmentation), p->segmentation, labels, &mask));
-  PetscCall(hc_tumour_dice(growth->tumour, threshold, mask, &dice));
   PetscCall(hc_tumour_distance(growth->tumour, threshold, mask, &mean, &most_95, &most));
   PetscCall(PetscFree(mask));
   json_object_set_new(json, what,
                       json_pack("{s:f, s:f, s:o, s:o, s:o}", "threshold", threshold, "dice", dice,
                                 "mean_surface_distance_mm", number(mean), "surface_distance_95_mm", number(most_95),
                                 "hausdorff_mm", number(most)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode put_segmentation(struct hc_growth *growth, json_t *json)
+{
+  const struct hc_growth_observe_params *p = &growth->tumour_case->observe;
+  json_t *overlap = json_object();
+  struct hc_image *image;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  json_object_set_new(json, "segmentation", overlap);
+  PetscCall(hc_image_read(growth->mesh->comm, p->segmentation, &image));
+  code = put_overlap(growth, "enhancing", p->enhancing, image, &p->enhancing_labels, overlap);
+  if (!code)
+    code = put_overlap(growth, "visible", p->visible, image, &p->visible_labels, overlap);
+  hc_image_destroy(&image);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -233,7 +251,7 @@ PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth
 {
   const struct hc_growth_observe_params *p = &growth->tumour_case->observe;
   const double first = growth->therapy->n_events > 0 ? growth->therapy->events[0].time : INFINITY;
-  json_t *last = json_object(), *overlap = json_object();
+  json_t *last = json_object();
 
   PetscFunctionBeginUser;
   for (int i = 0; i < w->n_columns && w->n_samples > 0; i++)
@@ -244,12 +262,8 @@ PetscErrorCode hc_watched_summary(struct hc_watched *w, struct hc_growth *growth
   json_object_set_new(json, "visible_speed_mm_per_day", number(speed(w, HC_COLUMN_VISIBLE, first)));
   put_progression(w, growth, json);
   put_control(w, growth, json);
-  if (p->segmentation) {
-    PetscCall(put_overlap(growth, "enhancing", p->enhancing, &p->enhancing_labels, overlap));
-    PetscCall(put_overlap(growth, "visible", p->visible, &p->visible_labels, overlap));
-    json_object_set(json, "segmentation", overlap);
-  }
-  json_decref(overlap);
+  if (p->segmentation)
+    PetscCall(put_segmentation(growth, json));
   if (control && p->control && growth->therapy->n_events > 0 && w->n_samples > 0)
     PetscCall(put_days_gained(w, growth, json));
   PetscFunctionReturn(PETSC_SUCCESS);

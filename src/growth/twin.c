@@ -39,38 +39,76 @@ static PetscErrorCode make_mesh(MPI_Comm comm, struct hc_growth *growth)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* An image at the owned nodes. At least one of them must get a number above 0. */
-static PetscErrorCode sample(struct hc_growth *growth, const char *place, const char *path, enum hc_interpolation how,
-                             double **values)
+/* Of one value a voxel. */
+static PetscErrorCode read_image(struct hc_growth *growth, const char *place, const char *path, struct hc_image **image)
 {
-  const struct hc_mesh *mesh = growth->mesh;
-  struct hc_image *image;
-  int64_t inside = 0;
-  int found = 0;
   char where[512];
 
   PetscFunctionBeginUser;
   snprintf(where, sizeof where, "%s", place);
-  PetscCall(hc_image_read(mesh->comm, path, &image));
-  if (image->n_comp != 1) {
-    const int n_comp = image->n_comp;
-    hc_image_destroy(&image);
+  PetscCall(hc_image_read(growth->mesh->comm, path, image));
+  if ((*image)->n_comp != 1) {
+    const int n_comp = (*image)->n_comp;
+    hc_image_destroy(image);
     SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s has %d values a voxel; allowed: 1", where, path, n_comp);
   }
-  PetscCall(PetscMalloc1(mesh->n_owned, values));
-  hc_image_sample(image, how, mesh->n_owned, mesh->xyz, 0, *values, &inside);
-  hc_image_destroy(&image);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* At least one owned node of some rank must have a number above 0. */
+static PetscErrorCode check_place(struct hc_growth *growth, const char *place, const char *path,
+                                  const struct hc_image *image, const double *values)
+{
+  const struct hc_mesh *mesh = growth->mesh;
+  double *at;
+  int64_t inside = 0;
+  int found = 0;
+
+  PetscFunctionBeginUser;
   for (int i = 0; i < mesh->n_owned && !found; i++)
-    found = (*values)[i] > 0;
+    found = values[i] > 0;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &found, 1, MPI_INT, MPI_MAX, mesh->comm));
+  if (found)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc1(mesh->n_owned, &at));
+  hc_image_sample(image, HC_NEAREST, mesh->n_owned, mesh->xyz, 0, at, &inside);
+  PetscCall(PetscFree(at));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &inside, 1, MPI_INT64_T, MPI_SUM, mesh->comm));
-  if (!found) {
+  SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
+          "%s: %s is off the anatomy: %.3g %% of the tissue lie in it, and all of that is zero; allowed: an image "
+          "with the tumour's part of the anatomy in it",
+          place, path, 100. * (double)inside / (double)mesh->n_nodes);
+}
+
+/* An image at the owned nodes. */
+static PetscErrorCode sample(struct hc_growth *growth, const char *place, const char *path, enum hc_interpolation how,
+                             double **values)
+{
+  struct hc_image *image;
+  PetscErrorCode code;
+  char where[512];
+
+  PetscFunctionBeginUser;
+  snprintf(where, sizeof where, "%s", place);
+  PetscCall(read_image(growth, where, path, &image));
+  PetscCall(PetscMalloc1(growth->mesh->n_owned, values));
+  hc_image_sample(image, how, growth->mesh->n_owned, growth->mesh->xyz, 0, *values, NULL);
+  code = check_place(growth, where, path, image, *values);
+  hc_image_destroy(&image);
+  if (code)
     PetscCall(PetscFree(*values));
-    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
-            "%s: %s is off the anatomy: %.3g %% of the tissue lie in it, and all of that is zero; allowed: an image "
-            "with the tumour's part of the anatomy in it",
-            where, path, 100. * (double)inside / (double)mesh->n_nodes);
-  }
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Of this rank. */
+static PetscErrorCode check_doses(const struct hc_mesh *mesh, const char *place, const char *path, const double *doses)
+{
+  PetscFunctionBeginUser;
+  for (int i = 0; i < mesh->n_owned; i++)
+    PetscCheck(doses[i] >= 0 && isfinite(doses[i]), PETSC_COMM_SELF, HC_ERR_INPUT,
+               "%s: %s: found %.6g Gy at [%.6g, %.6g, %.6g] mm; allowed: doses from 0 on", place, path, doses[i],
+               mesh->xyz[3 * (size_t)i], mesh->xyz[3 * (size_t)i + 1], mesh->xyz[3 * (size_t)i + 2]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,6 +125,9 @@ static PetscErrorCode read_maps(struct hc_growth *growth)
     if (courses[i].map) {
       PetscCall(sample(growth, hc_params_place(courses[i].params, &courses[i].map), courses[i].map, HC_LINEAR,
                        &growth->maps[i]));
+      PetscCall(hc_error_agree(growth->mesh->comm,
+                               check_doses(growth->mesh, hc_params_place(courses[i].params, &courses[i].map),
+                                           courses[i].map, growth->maps[i])));
       growth->tumour->maps[i] = growth->maps[i];
     }
   for (int i = 0; i < therapy->surgery.n; i++)
@@ -258,16 +299,52 @@ PetscErrorCode hc_growth_dice(struct hc_growth *growth, double threshold, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Means of the cells' values around each owned node, all of whose cells this rank has. */
+static PetscErrorCode at_nodes(const struct hc_mesh *mesh, const double *cell, double *node)
+{
+  const int n = hc_cell_nodes(mesh->type);
+  int *count;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(mesh->n_owned, &count));
+  PetscCall(PetscArrayzero(node, mesh->n_owned));
+  for (int c = 0; c < mesh->n_cells_local; c++)
+    for (int k = 0; k < n; k++) {
+      const int i = mesh->cells[(size_t)n * (size_t)c + (size_t)k];
+      if (i < mesh->n_owned) {
+        node[i] += cell[c];
+        count[i]++;
+      }
+    }
+  for (int i = 0; i < mesh->n_owned; i++)
+    node[i] /= PetscMax(count[i], 1);
+  PetscCall(PetscFree(count));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode hc_growth_mask(struct hc_growth *growth, const char *place, const char *path,
                               const struct hc_ints *labels, double **mask)
 {
+  const struct hc_mesh *mesh = growth->mesh;
+  struct hc_image *image;
+  double *fraction;
+  PetscErrorCode code;
+  char where[512];
+
   PetscFunctionBeginUser;
-  PetscCall(sample(growth, place, path, HC_NEAREST, mask));
-  for (int i = 0; i < growth->mesh->n_owned; i++) {
-    bool found = false;
-    for (int k = 0; k < labels->n && !found; k++)
-      found = fabs((*mask)[i] - (double)labels->v[k]) < 0.5;
-    (*mask)[i] = found;
-  }
+  snprintf(where, sizeof where, "%s", place);
+  PetscCall(read_image(growth, where, path, &image));
+  PetscCall(PetscMalloc1(mesh->n_owned, mask));
+  PetscCall(PetscMalloc1(mesh->n_cells_local, &fraction));
+  code = hc_image_cell_fraction(image, mesh, labels->n, labels->v, fraction);
+  if (!code)
+    code = at_nodes(mesh, fraction, *mask);
+  if (!code)
+    code = check_place(growth, where, path, image, *mask);
+  hc_image_destroy(&image);
+  PetscCall(PetscFree(fraction));
+  if (code)
+    PetscCall(PetscFree(*mask));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 import nibabel
 import numpy as np
-from case_files import edited, run, write_case
+from case_files import edited, run, summary, write_case
 
 CASE = """\
 title: tumour in an oblique image
@@ -63,6 +63,16 @@ class Export(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return nibabel.load(self.folder / "image.nii.gz"), done.stdout
 
+    @staticmethod
+    def at(shift: float) -> np.ndarray:
+        affine = np.zeros((4, 4))
+        affine[:3, 3] = shift
+        return affine
+
+    def again(self, segmentation: str) -> dict:
+        self.go(edited("enhancing: 0.5", f"segmentation: {segmentation}, enhancing: 0.5", CASE), "again")
+        return summary(self.folder / "again")["segmentation"]
+
     def at_cells(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
         """Centres of the cells and the mean of their nodes' densities, which is what a voxel's centre has."""
         with h5py.File(self.folder / "out" / "results.h5") as file:
@@ -106,6 +116,24 @@ class Export(unittest.TestCase):
         counted = np.sum([values > 0.05, values > 0.2, values > 0.7], axis=0)
         np.testing.assert_array_equal(np.asarray(image.dataobj), counted)
         self.assertIn(f"label 3: {(counted == 3).sum()} voxels", said)
+
+    def test_a_run_overlaps_with_its_own_export_and_with_that_alone(self) -> None:
+        """On the voxels of the anatomy and on others; shifted by two voxels, as counted here."""
+        nibabel.save(nibabel.Nifti1Image(np.zeros((30, 32, 28), np.uint8), np.diag([1.1, 1.1, 1.3, 1]) + self.at(-16)),
+                     self.folder / "other.nii")  # fmt: skip
+        for grid in ((), ("--like", "other.nii")):
+            image, _ = self.export("--segmentation", *grid)
+            labels = np.asarray(image.dataobj).copy()
+            nibabel.save(nibabel.Nifti1Image(labels, image.affine), self.folder / "own.nii")
+            found = self.again("own.nii")
+            for what in ("enhancing", "visible"):
+                self.assertEqual(found[what]["dice"], 1)
+                self.assertLess(found[what]["mean_surface_distance_mm"], 0.5)  # voxels against what is between them
+                self.assertLess(found[what]["hausdorff_mm"], 2)
+            shifted = np.roll(labels, 2, axis=1)
+            nibabel.save(nibabel.Nifti1Image(shifted, image.affine), self.folder / "own.nii")
+            dice = 2 * ((labels > 0) & (shifted > 0)).sum() / ((labels > 0).sum() + (shifted > 0).sum())
+            self.assertAlmostEqual(self.again("own.nii")["visible"]["dice"], dice, places=12)
 
     def test_other_grids(self) -> None:
         fine = nibabel.Nifti1Image(np.zeros((30, 30, 30), np.uint8), np.diag([0.5, 0.5, 0.5, 1]) @ np.eye(4))

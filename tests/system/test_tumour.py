@@ -253,6 +253,18 @@ class Tumour(unittest.TestCase):
                 self.assertIn("is off the anatomy", done.stderr)
                 self.assertFalse((self.folder / "bad").exists())
 
+    def test_doses_that_are_none_are_refused(self) -> None:
+        for dose in (np.nan, -5):
+            map_ = np.full((24, 24, 24), 30, np.float32)
+            map_[11:13, 11:13, 11:13] = dose
+            write_image(self.folder / "dose.nii.gz", map_, (0, 0, 0), 1)
+            write_case(self.folder, edited("dose: 2, ", "map: dose.nii.gz, ", CASE))
+            done = self.go("--output", "bad")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(
+                done.stderr, r"radiotherapy\[0\]\.map: .*dose.nii.gz: found .* Gy at \[12, 12, 12\] mm; allowed"
+            )
+
     def test_check_says_what_it_costs(self) -> None:
         done = run(["check", "case.yaml"], self.folder, ranks=2)
         self.assertEqual(done.returncode, 0, done.stderr)
