@@ -8,6 +8,8 @@
 #ifndef HC_BASE_H
 #define HC_BASE_H
 
+#include "store.h"
+
 #include <petscsys.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "store.h"
+#include "base.h"
 
 #include <errno.h>
 #include <fcntl.h>

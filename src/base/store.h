@@ -3,9 +3,9 @@
 #ifndef HC_BASE_STORE_H
 #define HC_BASE_STORE_H
 
-#include "base.h"
-
 #include <limits.h>
+#include <petscsys.h>
+#include <stdint.h>
 
 /* Make a folder and its parents; one that is there already must be writable. */
 PetscErrorCode hc_store_folder(const char *path);

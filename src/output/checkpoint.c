@@ -3,7 +3,6 @@
  * second copy of the previous one would add nothing. */
 #include "output.h"
 #include "seal.h"
-#include "store.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -12,7 +12,6 @@
 #define HC_OUTPUT_INTERNAL_H
 
 #include "output.h"
-#include "store.h"
 
 #include <limits.h>
 

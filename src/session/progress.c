@@ -22,7 +22,7 @@ void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64
                                    .tenth = 0};
 }
 
-static void time_left(double seconds, char text[32])
+void hc_progress_time_left(double seconds, char text[32])
 {
   const long s = (long)(seconds + 0.5);
   if (s >= 3600)
@@ -42,7 +42,7 @@ static void draw(const struct hc_progress *progress, int64_t step, double now)
     bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
   bar[BAR_WIDTH] = '\0';
   if (rate > 0)
-    time_left((double)(progress->last - step) / rate, left);
+    hc_progress_time_left((double)(progress->last - step) / rate, left);
   if (progress->counted)
     snprintf(steps, sizeof steps, "%.0f steps/s  ", rate);
   fprintf(stderr, "%s[%s] %5.1f %%  %.2f of %g %s  %.1f %s/s  %s%s%s", progress->terminal ? "\r" : "", bar, 100 * done,

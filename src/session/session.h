@@ -42,6 +42,8 @@ void hc_progress_start(struct hc_progress *progress, bool shown, bool bar, int64
                        const char *unit, bool counted);
 void hc_progress_step(struct hc_progress *progress, int64_t step);
 void hc_progress_end(struct hc_progress *progress, int64_t step);
+/* "3 min 20 s left" */
+void hc_progress_time_left(double seconds, char text[32]);
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 

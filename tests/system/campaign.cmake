@@ -1,0 +1,2 @@
+add_executable(campaign_drill campaign_drill.c)
+target_link_libraries(campaign_drill PRIVATE hc_options hc_campaign m)
