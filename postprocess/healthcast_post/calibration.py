@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 
-from .results import ResultsError, text_of  # noqa: E402
+from .results import text_of  # noqa: E402
 
 BLUE, RED, GREY = "#2a6fb0", "#c0392b", "#777777"
 
@@ -146,4 +146,6 @@ def plot_calibration(folder: Path, output: Path) -> str:
         return _plot_calibration(folder, summary, output)
     if summary["kind"] == "schedule":
         return _plot_cohort(folder, summary, output) if "cohort" in summary else _plot_schedule(summary, output)
-    raise ResultsError(f"{folder}: there is nothing to draw of a calibration in a tissue: see summary.json")
+    from .tissue_calibration import plot_tissue_calibration  # needs pyvista
+
+    return plot_tissue_calibration(folder, summary, output)

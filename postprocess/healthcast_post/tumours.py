@@ -28,7 +28,8 @@ MARKS = {"surgery": "#444444", "radiotherapy": "#7b4ea3", "chemotherapy": "#2a9d
 DENSITY = colors.LinearSegmentedColormap.from_list("density", ["#3b4cc0", "#2fa4a0", "#a6d96a", "#fdae61", "#d7263d"])
 
 
-def _grid(results: Results) -> pv.UnstructuredGrid:
+def grid_of(results: Results) -> pv.UnstructuredGrid:
+    """The mesh, with shades of grey for its cells."""
     mesh = results.mesh()
     n, corners = mesh.cells.shape
     cells = np.hstack([np.full((n, 1), corners, dtype=np.int64), mesh.cells]).ravel()
@@ -38,7 +39,8 @@ def _grid(results: Results) -> pv.UnstructuredGrid:
     return grid
 
 
-def _triangulation(piece: pv.PolyData, right: int, up: int) -> Triangulation:
+def triangulation(piece: pv.PolyData, right: int, up: int) -> Triangulation:
+    """A slice of triangles, seen along its normal."""
     triangles = piece.faces.reshape(-1, 4)[:, 1:]
     return Triangulation(piece.points[:, right], piece.points[:, up], triangles)
 
@@ -58,7 +60,7 @@ def _slice(
     axes.axis("off")
     if piece.n_cells == 0:
         return
-    mesh = _triangulation(piece, right, up)
+    mesh = triangulation(piece, right, up)
     axes.tripcolor(mesh, facecolors=np.asarray(piece.cell_data["shade"]), cmap="gray", vmin=0, vmax=1, rasterized=True)
     density = np.asarray(piece.point_data["u"])
     if density.max() > FAINT:
@@ -129,7 +131,7 @@ def plot_tumour(results: Results, output: Path) -> str:
     report = json.loads((results.folder / "summary.json").read_text())
     traces = next((found for found in results.traces() if found.title == "burden"), None)
     frames = _chosen(results, report)
-    grid, times = _grid(results), results.times()
+    grid, times = grid_of(results), results.times()
     rows = len(frames)
     figure = pyplot.figure(figsize=(10, 3.4 * rows + 3), layout="constrained")
     parts = figure.add_gridspec(rows + 1, 3, height_ratios=[3.4] * rows + [2.6])

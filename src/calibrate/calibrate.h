@@ -188,14 +188,14 @@ struct hc_progression_params {
 };
 
 /* Block `design`. */
-struct hc_design_params {
+struct hc_planning_params {
   const struct hc_params *params;
   double level; /* of the superquantile */
   int64_t samples, starts, runs, seed;
 };
 
 /* Block `cohort`: synthetic patients in place of one. */
-struct hc_cohort_params {
+struct hc_synthetic_patients_params {
   const struct hc_params *params;
   int64_t patients, seed;
 };
@@ -207,8 +207,8 @@ struct hc_schedule_case {
   char *calibration; /* case file that gives the posterior */
   struct hc_plan_params plan;
   struct hc_progression_params progression;
-  struct hc_design_params design;
-  struct hc_cohort_params cohort;
+  struct hc_planning_params design;
+  struct hc_synthetic_patients_params cohort;
 };
 extern const struct hc_block hc_schedule_block;
 

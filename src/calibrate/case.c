@@ -200,7 +200,9 @@ static const struct hc_param search_params[] = {
      .fallback = "1e-10",
      .min = 1e-15,
      .max = 0.1,
-     .meaning = "A search ends when the gradient has become this small, relative to where it began."},
+     .meaning =
+         "A search ends when the gradient is this small, relative to where it began or to the sum of squares, or "
+         "when three iterations have changed that by less."},
     {.key = "seed",
      .type = HC_INT,
      AT(hc_search_params, seed),

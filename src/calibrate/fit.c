@@ -7,6 +7,8 @@
 #include <petsctao.h>
 #include <string.h>
 
+#define PATIENCE 3 /* iterations */
+
 /* One search. TAO's vectors live on this rank: every rank does the same search with the same numbers, and only runs of
  * the model are shared out. */
 struct search {
@@ -20,6 +22,8 @@ struct search {
   double *columns;     /* n_rows x n, by column: their derivatives */
   int64_t runs;        /* of the model */
   PetscErrorCode code; /* TAO 3.18 loses the code of a callback that failed */
+  double tolerance;
+  double last[PATIENCE]; /* sums of squares (half) of the last iterations */
   Tao tao;
   Vec x;
   Mat hessian;
@@ -224,6 +228,25 @@ static PetscErrorCode tao_hessian(Tao tao, Vec x, Mat hessian, Mat preconditione
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Beside TAO's own criteria: several iterations together that hardly change the sum of squares. With data that no
+ * unknowns explain, and derivatives that are not exact, the gradient may stay where it is. */
+static PetscErrorCode tao_converged(Tao tao, void *context)
+{
+  struct search *search = context;
+  PetscInt iteration;
+  PetscReal objective;
+  TaoConvergedReason reason;
+
+  PetscFunctionBeginUser;
+  PetscCall(TaoDefaultConvergenceTest(tao, NULL));
+  PetscCall(TaoGetSolutionStatus(tao, &iteration, &objective, NULL, NULL, NULL, &reason));
+  if (iteration >= PATIENCE && reason == TAO_CONTINUE_ITERATING &&
+      search->last[iteration % PATIENCE] - objective <= search->tolerance * objective)
+    PetscCall(TaoSetConvergedReason(tao, TAO_CONVERGED_USER));
+  search->last[iteration % PATIENCE] = objective;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode set_bounds(struct search *search)
 {
   Vec low, high;
@@ -262,7 +285,8 @@ static PetscErrorCode create_tao(struct search *search, const struct hc_fit_opti
   PetscCall(TaoSetHessian(search->tao, search->hessian, search->hessian, tao_hessian, search));
   PetscCall(TaoSetMaximumIterations(search->tao, options->max_iterations));
   PetscCall(TaoSetMaximumFunctionEvaluations(search->tao, 50 * (PetscInt)options->max_iterations));
-  PetscCall(TaoSetTolerances(search->tao, 1e-9, 1e-14, options->tolerance));
+  PetscCall(TaoSetTolerances(search->tao, 1e-9, options->tolerance, options->tolerance));
+  PetscCall(TaoSetConvergenceTest(search->tao, tao_converged, search));
   PetscCall(TaoSetInitialTrustRegionRadius(search->tao, 1)); /* a deviation of the priors */
   PetscCall(TaoSetFromOptions(search->tao));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -274,7 +298,8 @@ static PetscErrorCode search_create(const struct hc_fit_problem *problem, const 
   const size_t n = (size_t)problem->n_unknowns;
 
   PetscFunctionBeginUser;
-  *search = (struct search){.problem = problem, .n = problem->n_unknowns, .n_rows = problem->n_data};
+  *search = (struct search){
+      .problem = problem, .n = problem->n_unknowns, .n_rows = problem->n_data, .tolerance = options->tolerance};
   for (int j = 0; j < search->n; j++)
     search->n_rows += hc_is_gaussian(&problem->unknowns[j]);
   PetscCall(PetscMalloc6(2 * n * n, &search->points, 2 * n * (size_t)problem->forward.n_outputs, &search->outputs, n,

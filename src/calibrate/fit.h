@@ -65,7 +65,8 @@ PetscErrorCode hc_forward_runs(const struct hc_fit_problem *problem, int n, cons
 struct hc_fit_options {
   int starts;         /* searches: from the given start, and from random draws of the prior */
   int max_iterations; /* of one search */
-  double tolerance;   /* a search ends when the gradient is this small, relative to the one at its start */
+  double tolerance;   /* a search ends when the gradient is this small, relative to its start or to the sum of squares,
+                         or that has changed by less in three iterations */
   uint64_t seed;
 };
 

@@ -67,9 +67,6 @@ PetscErrorCode hc_results_table(hid_t group, const char *name, const char *unit,
 
 PetscErrorCode hc_results_file(const char *folder, const char *name, hid_t *file);
 
-/* Quantile p of the normal distribution with mean 0 and deviation 1. */
-double hc_normal_quantile(double p);
-
 /* Lower end, median, upper end of the interval of an output that holds `level`, over the samples. With noise (sd > 0):
  * of what a scan would show; numbers are those of the seed and the output. */
 PetscErrorCode hc_results_interval(const struct hc_ensemble *ensemble, int output, double level, double sd,

@@ -58,19 +58,6 @@ PetscErrorCode hc_results_table(hid_t group, const char *name, const char *unit,
 
 /* ---- Summary ----------------------------------------------------------------------------------------------------- */
 
-double hc_normal_quantile(double p)
-{
-  double low = -40, high = 40;
-  for (int i = 0; i < 100; i++) { /* halved until they are neighbours */
-    const double middle = 0.5 * (low + high);
-    if (0.5 * erfc(-middle / sqrt(2)) < p)
-      low = middle;
-    else
-      high = middle;
-  }
-  return 0.5 * (low + high);
-}
-
 PetscErrorCode hc_results_interval(const struct hc_ensemble *e, int output, double level, double sd, uint64_t seed,
                                    double values[3])
 {

@@ -105,7 +105,7 @@ static const struct hc_block progression_block = {"progression", sizeof(struct h
 static const struct hc_param design_params[] = {
     {.key = "level",
      .type = HC_REAL,
-     AT(hc_design_params, level),
+     AT(hc_planning_params, level),
      .unit = "1",
      .fallback = "0.8",
      .min = 0,
@@ -115,7 +115,7 @@ static const struct hc_param design_params[] = {
          "mean of all."},
     {.key = "samples",
      .type = HC_INT,
-     AT(hc_design_params, samples),
+     AT(hc_planning_params, samples),
      .unit = "1",
      .fallback = "500",
      .min = 10,
@@ -123,7 +123,7 @@ static const struct hc_param design_params[] = {
      .meaning = "Samples of the posterior that plans are judged by."},
     {.key = "starts",
      .type = HC_INT,
-     AT(hc_design_params, starts),
+     AT(hc_planning_params, starts),
      .unit = "1",
      .fallback = "4",
      .min = 1,
@@ -131,7 +131,7 @@ static const struct hc_param design_params[] = {
      .meaning = "Searches for each plan, from the best of some hundred."},
     {.key = "runs",
      .type = HC_INT,
-     AT(hc_design_params, runs),
+     AT(hc_planning_params, runs),
      .unit = "1",
      .fallback = "150",
      .min = 20,
@@ -139,19 +139,19 @@ static const struct hc_param design_params[] = {
      .meaning = "Most plans that one search looks at."},
     {.key = "seed",
      .type = HC_INT,
-     AT(hc_design_params, seed),
+     AT(hc_planning_params, seed),
      .fallback = "1",
      .min = 0,
      .max = 1e15,
      .meaning = "Seed of the random plans."},
     {0}};
-static const struct hc_block design_block = {"design", sizeof(struct hc_design_params), design_params,
+static const struct hc_block design_block = {"design", sizeof(struct hc_planning_params), design_params,
                                              "How plans are found."};
 
 static const struct hc_param cohort_params[] = {
     {.key = "patients",
      .type = HC_INT,
-     AT(hc_cohort_params, patients),
+     AT(hc_synthetic_patients_params, patients),
      .unit = "1",
      .fallback = "0",
      .min = 0,
@@ -161,13 +161,13 @@ static const struct hc_param cohort_params[] = {
          "and planned, and the plans are tried on the true tumour. 0: the one patient of the calibration."},
     {.key = "seed",
      .type = HC_INT,
-     AT(hc_cohort_params, seed),
+     AT(hc_synthetic_patients_params, seed),
      .fallback = "1",
      .min = 0,
      .max = 1e15,
      .meaning = "Seed of the patients and of the noise of their scans."},
     {0}};
-static const struct hc_block cohort_block = {"cohort", sizeof(struct hc_cohort_params), cohort_params,
+static const struct hc_block cohort_block = {"cohort", sizeof(struct hc_synthetic_patients_params), cohort_params,
                                              "A study of many patients."};
 
 static const struct hc_param schedule_params[] = {

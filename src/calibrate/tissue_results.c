@@ -1,5 +1,6 @@
 /* What the calibration of a tumour in a tissue leaves in its folder. */
 #include "h5.h"
+#include "sampling.h"
 #include "session.h"
 #include "tissue.h"
 
@@ -22,7 +23,7 @@ static double volume_of(double output)
 static PetscErrorCode make_band(const struct hc_tissue *t, int output, struct band *band)
 {
   const double level = t->study->predict.level, sd = t->study->noise.sd;
-  const double z = hc_normal_quantile(0.5 * (1 + level)), best = t->outputs[output], half = z * t->deviation[output];
+  const double z = hc_normal_inverse(0.5 * (1 + level)), best = t->outputs[output], half = z * t->deviation[output];
   const uint64_t seed = (uint64_t)t->study->ensemble.seed;
   double values[3] = {best - half, best, best + half}, scan[3];
 
@@ -55,7 +56,7 @@ static PetscErrorCode put_unknown(const struct hc_tissue *t, int j, json_t *json
 {
   const struct hc_map *truth = &t->study->synthetic.truth;
   const struct hc_unknown *unknown = &t->unknowns[j];
-  const double outside = 0.5 * (1 - t->study->predict.level), z = hc_normal_quantile(1 - outside);
+  const double outside = 0.5 * (1 - t->study->predict.level), z = hc_normal_inverse(1 - outside);
   const double half = z * sqrt(t->fit->covariance[(ptrdiff_t)j * t->fit->n_unknowns + j]);
   const double laplace[2] = {hc_prior_unscale(unknown, t->fit->scaled[j] - half),
                              hc_prior_unscale(unknown, t->fit->scaled[j] + half)};

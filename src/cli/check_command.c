@@ -3,10 +3,10 @@
 #include "growth.h"
 #include "internal.h"
 #include "run.h"
+#include "session.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #define TIMED_STEPS 5
@@ -166,28 +166,6 @@ static PetscErrorCode check_growth(const char *path, int n_set, const char *cons
 
 /* ---- Calibrations and schedules ---------------------------------------------------------------------------------- */
 
-/* Has the file this key at the beginning of a line? False for one that cannot be read, of which its reader will
- * complain. Collective. */
-static PetscErrorCode has_key(const char *path, const char *key, bool *yes)
-{
-  const size_t length = strlen(key);
-  int rank, found = 0;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank == 0) {
-    char line[4096];
-    FILE *file = fopen(path, "r");
-    while (file && !found && fgets(line, sizeof line, file))
-      found = strncmp(line, key, length) == 0 && line[length + strspn(line + length, " \t")] == ':';
-    if (file)
-      fclose(file);
-  }
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, PETSC_COMM_WORLD));
-  *yes = found != 0;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static void print_calibration(const struct hc_calibrate_cost *cost)
 {
   printf("unknowns   %d\n", cost->n_unknowns);
@@ -282,7 +260,7 @@ PetscErrorCode hc_cli_check(const struct hc_cli_arguments *arguments, int *exit_
   (void)exit_code;
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     bool found = false;
-    PetscCall(has_key(arguments->words[0], kinds[i].key, &found));
+    PetscCall(hc_session_case_has(PETSC_COMM_WORLD, arguments->words[0], kinds[i].key, &found));
     if (found) {
       PetscCall(kinds[i].check(arguments->words[0], n_set, set));
       PetscFunctionReturn(PETSC_SUCCESS);
