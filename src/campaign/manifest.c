@@ -38,7 +38,7 @@ PetscErrorCode hc_manifest_make(const struct hc_campaign_layout *layout, int64_t
              "the title of a campaign and the names and units of its columns: "
              "found what is no UTF-8");
   if (layout->manifest)
-    json_object_set_new(json, "campaign", json_deep_copy(layout->manifest));
+    json_object_update_missing(json, (json_t *)layout->manifest);
   *text = json_dumps(json, JSON_INDENT(2));
   json_decref(json);
   PetscCheck(*text, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory for a manifest");
@@ -89,7 +89,7 @@ PetscErrorCode hc_manifest_compare(const char *folder, const char *old, const ch
   if (differs)
     SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
             "%s: this folder holds another campaign (its %s differs); allowed: the same campaign, another folder, or "
-            "overwriting it",
+            "--overwrite to drop this one",
             folder, differs);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "campaign.h"
 #include "h5.h"
 #include "internal.h"
 #include "params.h"
@@ -19,6 +20,15 @@ static const struct hc_cli_command commands[] = {
      hc_cli_calibrate_options, hc_cli_calibrate},
     {"schedule", "CASE.yaml", 1, 1, "radiotherapy that is planned on a calibration: best doses of each week",
      hc_cli_calibrate_options, hc_cli_schedule},
+    {"cohort run", "COHORT.yaml", 1, 1,
+     "thousands of members of a base case in one allocation, or what is missing of them", hc_cli_cohort_run_options,
+     hc_cli_cohort_run},
+    {"cohort check", "COHORT.yaml", 1, 1, "read a cohort, try its arms and strata, run nothing; say what a member is",
+     hc_cli_cohort_check_options, hc_cli_cohort_check},
+    {"cohort status", "FOLDER", 1, 1, "members done, failed and missing of a campaign that runs, or ran",
+     hc_cli_help_options, hc_cli_cohort_status},
+    {"cohort gather", "FOLDER", 1, 1, "make cohort.h5 over the files of all shards", hc_cli_help_options,
+     hc_cli_cohort_gather},
     {"export", "RESULTS OUT.nii.gz", 2, 2, "a tumour at a day as a medical image: density, or labels",
      hc_cli_export_options, hc_cli_export},
     {"models", "[NAME]", 0, 1, "the cell models (or one): states, parameters, currents, units, sources",
@@ -95,8 +105,8 @@ static PetscErrorCode unknown_command(int argc, char **argv)
   PetscFunctionBeginUser;
   for (int i = 0; i < N_COMMANDS; i++)
     names[i] = commands[i].name;
-  if (!strcmp(argv[1], "mesh"))
-    snprintf(asked, sizeof asked, "mesh %s", argc > 2 ? argv[2] : "");
+  if (!strcmp(argv[1], "mesh") || !strcmp(argv[1], "cohort"))
+    snprintf(asked, sizeof asked, "%s %s", argv[1], argc > 2 ? argv[2] : "");
   else
     snprintf(asked, sizeof asked, "%s", argv[1]);
   nearest = hc_params_nearest(asked, N_COMMANDS, names);
@@ -219,6 +229,8 @@ int hc_cli_main(int argc, char **argv)
     return HC_EXIT_INPUT;
   }
   petsc_argc = petsc_arguments(argc, argv, kept);
+  if (!strcmp(argv[1], "cohort")) /* has a thread that sends and receives; others are spared the locks */
+    hc_campaign_prepare();
   if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL))
     return HC_EXIT_ENVIRONMENT;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);

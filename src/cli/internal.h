@@ -75,6 +75,10 @@ PetscErrorCode hc_cli_cell(const struct hc_cli_arguments *arguments, int *exit_c
 PetscErrorCode hc_cli_calibrate(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_schedule(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_export(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_cohort_run(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_cohort_check(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_cohort_status(const struct hc_cli_arguments *arguments, int *exit_code);
+PetscErrorCode hc_cli_cohort_gather(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_devices(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_models(const struct hc_cli_arguments *arguments, int *exit_code);
 PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *exit_code);
@@ -89,6 +93,8 @@ extern const struct hc_cli_option hc_cli_run_options[];
 extern const struct hc_cli_option hc_cli_cell_options[];
 extern const struct hc_cli_option hc_cli_calibrate_options[];
 extern const struct hc_cli_option hc_cli_export_options[];
+extern const struct hc_cli_option hc_cli_cohort_run_options[];
+extern const struct hc_cli_option hc_cli_cohort_check_options[];
 extern const struct hc_cli_option hc_cli_help_options[]; /* --help only */
 extern const struct hc_cli_option hc_cli_import_options[];
 extern const struct hc_cli_option hc_cli_partition_options[];

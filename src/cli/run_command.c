@@ -1,4 +1,5 @@
 #include "calibrate.h"
+#include "cohort.h"
 #include "growth.h"
 #include "internal.h"
 #include "laboratory.h"
@@ -135,11 +136,8 @@ PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *e
   const struct {
     const char *kind;
     const struct hc_block *block;
-  } kinds[] = {{"heart", &hc_case_block},
-               {"tumour", &hc_growth_block},
-               {"cell", &hc_laboratory_block},
-               {"calibrate", &hc_calibrate_block},
-               {"schedule", &hc_schedule_block}};
+  } kinds[] = {{"heart", &hc_case_block},          {"tumour", &hc_growth_block},     {"cell", &hc_laboratory_block},
+               {"calibrate", &hc_calibrate_block}, {"schedule", &hc_schedule_block}, {"cohort", &hc_cohort_block}};
   const struct hc_block *block = NULL;
   int rank;
 
@@ -149,7 +147,7 @@ PetscErrorCode hc_cli_reference(const struct hc_cli_arguments *arguments, int *e
     if (!strcmp(kinds[i].kind, kind))
       block = kinds[i].block;
   PetscCheck(block, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "reference: found \"%s\"; allowed: heart (or nothing), tumour, cell, calibrate, schedule", kind);
+             "reference: found \"%s\"; allowed: heart (or nothing), tumour, cell, calibrate, schedule, cohort", kind);
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0)
     PetscCall(hc_params_reference(block, stdout));
