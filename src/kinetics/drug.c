@@ -49,6 +49,15 @@ static const struct hc_param drug_params[] = {
      .min = 0.01,
      .max = 20,
      .meaning = "Hill coefficients of these blocks, as current: coefficient; 1 where not given."},
+    {.key = "scale",
+     .type = HC_MAP,
+     .offset = MEMBER(scale),
+     .fallback = "~",
+     .unit = "1",
+     .min = 1e-6,
+     .max = 1e6,
+     .meaning = "Factors of the drug's own numbers, for how uncertain they are: <current>_ic50, <current>_hill, cmax, "
+                "and of its binding ikr_kmax, ikr_ku, ikr_n, ikr_halfmax, ikr_vhalf."},
     {0}};
 
 const struct hc_block hc_drug_block = {"drug", sizeof(struct hc_drug_params), drug_params, "A drug in the bath."};
@@ -56,6 +65,9 @@ const struct hc_block hc_drug_block = {"drug", sizeof(struct hc_drug_params), dr
 /* Parameters of a model to which a drug can bind in hERG's states: the concentration, and what a table's row gives. */
 static const char *const binding_names[1 + HC_DRUG_BINDING] = {"hERG_D_nM", "hERG_Kmax",    "hERG_Ku",
                                                                "hERG_n",    "hERG_halfmax", "hERG_Vhalf"};
+
+/* How `scale` calls them. */
+static const char *const binding_scales[HC_DRUG_BINDING] = {"ikr_kmax", "ikr_ku", "ikr_n", "ikr_halfmax", "ikr_vhalf"};
 
 /* A drug on its way into a cell. */
 struct dose {
@@ -69,6 +81,65 @@ struct dose {
 static const char *drug_name(const struct hc_drug_params *drug)
 {
   return drug->name ? drug->name : "";
+}
+
+/* ---- Factors of its numbers ------------------------------------------------------------------------------------- */
+
+enum { SCALE_NAME = HC_DRUG_NAME + 8, MOST_SCALES = 2 * HC_DRUG_CURRENTS + HC_DRUG_BINDING + 1 };
+
+/* What of a drug may be scaled. */
+struct scales {
+  int n;
+  char names[MOST_SCALES][SCALE_NAME];
+};
+
+static void allow(struct scales *scales, const char *name, const char *ending)
+{
+  if (scales->n < MOST_SCALES)
+    (void)snprintf(scales->names[scales->n++], SCALE_NAME, "%.*s%s", HC_DRUG_NAME, name, ending);
+}
+
+static void allow_current(struct scales *scales, const char *current)
+{
+  allow(scales, current, "_ic50");
+  allow(scales, current, "_hill");
+}
+
+/* Factors that stand for nothing would pass unseen. */
+static PetscErrorCode check_scale(const struct hc_drug_params *drug, const struct scales *scales)
+{
+  const char *names[MOST_SCALES];
+  char known[1024] = "";
+  PetscFunctionBeginUser;
+  for (int k = 0; k < scales->n; ++k) {
+    const size_t n = strlen(known);
+    names[k] = scales->names[k];
+    (void)snprintf(known + n, sizeof(known) - n, "%s%s", k ? ", " : "", names[k]);
+  }
+  for (int i = 0; i < drug->scale.n; ++i) {
+    const char *name = drug->scale.keys[i], *near;
+    bool found = false;
+    for (int k = 0; k < scales->n; ++k)
+      found = found || strcasecmp(name, names[k]) == 0;
+    if (found)
+      continue;
+    near = hc_params_nearest(name, scales->n, names);
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT, "%s: %s has no number \"%s\"%s%s%s; allowed: %s",
+            hc_params_place_entry(drug->params, &drug->scale, i), drug_name(drug), name,
+            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", known);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double factor_of(const struct hc_drug_params *drug, const char *name, const char *ending)
+{
+  char full[SCALE_NAME];
+  double factor = 1;
+  (void)snprintf(full, sizeof(full), "%.*s%s", HC_DRUG_NAME, name, ending);
+  for (int i = 0; i < drug->scale.n; ++i)
+    if (strcasecmp(drug->scale.keys[i], full) == 0)
+      factor *= drug->scale.values[i];
+  return factor;
 }
 
 /* ---- Currents ---------------------------------------------------------------------------------------------------- */
@@ -87,6 +158,9 @@ static PetscErrorCode refuse_current(const struct dose *dose, const char *where,
 
 static void block(const struct dose *dose, int current, double ic50, double hill)
 {
+  const char *name = dose->model->currents[current].name;
+  ic50 *= factor_of(dose->drug, name, "_ic50");
+  hill *= factor_of(dose->drug, name, "_hill");
   dose->factor[hc_scale_of(dose->model, current)] *= 1 / (1 + pow(dose->concentration / ic50, hill));
 }
 
@@ -127,7 +201,8 @@ static PetscErrorCode bind(const struct dose *dose, const char *where, const dou
   *bound = true;
   for (int k = 0; k <= HC_DRUG_BINDING; ++k) {
     const int p = hc_find_parameter(dose->model, binding_names[k]);
-    const double value = k == 0 ? dose->concentration : binding[k - 1];
+    const double value =
+        k == 0 ? dose->concentration : binding[k - 1] * factor_of(dose->drug, binding_scales[k - 1], "");
     PetscCheck(!is_given(dose->cell, binding_names[k]), PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: %s sets parameter %s, which is given too; allowed: one of the two", where, drug_name(dose->drug),
                binding_names[k]);
@@ -143,7 +218,11 @@ static PetscErrorCode bind(const struct dose *dose, const char *where, const dou
 static PetscErrorCode apply_inline(const struct dose *dose)
 {
   const struct hc_drug_params *drug = dose->drug;
+  struct scales scales = {.n = 0};
   PetscFunctionBeginUser;
+  for (int i = 0; i < drug->ic50_nM.n; ++i)
+    allow_current(&scales, drug->ic50_nM.keys[i]);
+  PetscCall(check_scale(drug, &scales));
   for (int i = 0; i < drug->hill.n; ++i) {
     bool known = false;
     for (int j = 0; j < drug->ic50_nM.n; ++j)
@@ -161,6 +240,20 @@ static PetscErrorCode apply_inline(const struct dose *dose)
         hill = drug->hill.values[j];
     block(dose, current, drug->ic50_nM.values[i], hill);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode check_scale_of_row(const struct hc_drug_params *drug, const struct hc_drug_row *row)
+{
+  struct scales scales = {.n = 0};
+  PetscFunctionBeginUser;
+  if (row->has_cmax)
+    allow(&scales, "cmax", "");
+  for (int k = 0; row->has_binding && k < HC_DRUG_BINDING; ++k)
+    allow(&scales, binding_scales[k], "");
+  for (int i = 0; i < row->n_currents; ++i)
+    allow_current(&scales, row->currents[i]);
+  PetscCall(check_scale(drug, &scales));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -231,8 +324,9 @@ static PetscErrorCode apply(struct dose *dose, bool *bound)
   PetscCheck(isnan(drug->dose) || !isnan(row.cmax), PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: %s:%d gives no cmax_nM for %s; allowed: concentration_nM", hc_params_place(drug->params, &drug->dose),
              drug->table, row.line, drug_name(drug));
+  PetscCall(check_scale_of_row(drug, &row));
   if (!isnan(drug->dose))
-    dose->concentration = drug->dose * row.cmax;
+    dose->concentration = drug->dose * row.cmax * factor_of(drug, "cmax", "");
   PetscCall(apply_row(dose, &row, bound));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

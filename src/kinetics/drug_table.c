@@ -186,11 +186,28 @@ static PetscErrorCode read_cell(const struct reader *reader, int c, struct hc_dr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode note_columns(const struct reader *reader, struct hc_drug_row *row)
+{
+  PetscFunctionBeginUser;
+  for (int c = 0; c < reader->n_columns; ++c) {
+    const struct column *column = &reader->columns[c];
+    row->has_cmax = row->has_cmax || column->kind == COLUMN_CMAX;
+    row->has_binding = row->has_binding || column->kind == COLUMN_BINDING;
+    if (column->kind != COLUMN_IC50)
+      continue;
+    PetscCheck(row->n_currents < HC_DRUG_CURRENTS, PETSC_COMM_SELF, HC_ERR_INPUT, "%s: found more than %d currents",
+               reader->path, HC_DRUG_CURRENTS);
+    (void)snprintf(row->currents[row->n_currents++], HC_DRUG_NAME, "%s", column->current);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode read_row(const struct reader *reader, struct hc_drug_row *row)
 {
   int n_binding = 0;
   PetscFunctionBeginUser;
   *row = (struct hc_drug_row){.line = reader->line, .cmax = NAN};
+  PetscCall(note_columns(reader, row));
   for (int c = 0; c < reader->n_columns; ++c)
     if (reader->cells[c][0])
       PetscCall(read_cell(reader, c, row, &n_binding));

@@ -22,7 +22,11 @@ struct hc_drug_block_of {
 
 /* What a table says of one drug. */
 struct hc_drug_row {
-  int line;    /* of the table */
+  int line; /* of the table */
+  /* what the table has columns for, whether this row fills them or not */
+  bool has_cmax, has_binding;
+  int n_currents;
+  char currents[HC_DRUG_CURRENTS][HC_DRUG_NAME];
   double cmax; /* nM; NAN: not given */
   int n;
   struct hc_drug_block_of blocks[HC_DRUG_CURRENTS];

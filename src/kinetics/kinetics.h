@@ -42,6 +42,7 @@ struct hc_drug_params {
   double concentration_nM; /* NAN: see dose */
   struct hc_map ic50_nM;   /* current: concentration that blocks half of it */
   struct hc_map hill;      /* current: Hill coefficient; 1 where not given */
+  struct hc_map scale;     /* number of the drug ("ikr_ku", "inal_ic50"): factor */
 };
 extern const struct hc_block hc_drug_block;
 

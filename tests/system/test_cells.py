@@ -166,8 +166,8 @@ class Cells(unittest.TestCase):
         with_drugs = json.loads((self.run_case("with", *quick) / "summary.json").read_text())
         none = ("--set", "cells[0].drugs=[]")
         without = json.loads((self.run_case("without", *quick, *none) / "summary.json").read_text())
-        self.assertIn("cipa_training.csv", "".join(item["path"] for item in with_drugs["inputs"]))
-        self.assertNotIn("cipa_training.csv", "".join(item["path"] for item in without["inputs"]))
+        self.assertIn("cipa28.csv", "".join(item["path"] for item in with_drugs["inputs"]))
+        self.assertNotIn("cipa28.csv", "".join(item["path"] for item in without["inputs"]))
         apd = {}
         for name in ("with", "without"):
             with h5py.File(self.folder / name / "results.h5") as file:

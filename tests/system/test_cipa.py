@@ -27,7 +27,7 @@ class Cipa(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for drug, doses in table.items():
                 study = [str(SOURCE / "inputs/cell_cipa.yaml"), "--drug", drug, "--dose", ",".join(doses)]
-                drugs = ["--table", str(SOURCE / "inputs/drugs/cipa_training.csv")]
+                drugs = ["--table", str(SOURCE / "inputs/drugs/cipa28.csv")]
                 done = run(["cell", *study, *drugs, "--quiet", "--output", "out"], Path(folder), timeout=600)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 records = json.loads((Path(folder) / "out/summary.json").read_text())["records"]

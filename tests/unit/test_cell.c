@@ -96,7 +96,7 @@ START_TEST(a_drug_binds_to_herg_where_the_model_can)
 {
   char shipped[512];
   double p[320], y[96];
-  snprintf(shipped, sizeof shipped, "%s/inputs/drugs/cipa_training.csv", getenv("HC_SOURCE_DIR"));
+  snprintf(shipped, sizeof shipped, "%s/inputs/drugs/cipa28.csv", getenv("HC_SOURCE_DIR"));
   struct hc_drug_params drug = {.name = "Dofetilide", .table = shipped, .dose = 4, .concentration_nM = NAN};
   values_of("ord11_cipa", 1, &drug, p, y);
   ck_assert_double_eq(value_of("ord11_cipa", p, "hERG_D_nM"), 8);
@@ -114,13 +114,15 @@ END_TEST
 /* All of the shipped table against the one named in HC_DRUG_TABLE, if it is there. */
 START_TEST(the_shipped_table_agrees_with_another)
 {
-  static const char *const names[] = {"bepridil",   "chlorpromazine", "cisapride",   "diltiazem",
-                                      "dofetilide", "mexiletine",     "ondansetron", "quinidine",
-                                      "ranolazine", "sotalol",        "terfenadine", "verapamil"};
+  static const char *const names[] = {
+      "astemizole", "azimilide",    "bepridil",   "chlorpromazine", "cisapride",   "clarithromycin", "clozapine",
+      "diltiazem",  "disopyramide", "dofetilide", "domperidone",    "droperidol",  "ibutilide",      "loratadine",
+      "metoprolol", "mexiletine",   "nifedipine", "nitrendipine",   "ondansetron", "pimozide",       "quinidine",
+      "ranolazine", "risperidone",  "sotalol",    "tamoxifen",      "terfenadine", "vandetanib",     "verapamil"};
   const char *other = getenv("HC_DRUG_TABLE");
   char shipped[512];
-  snprintf(shipped, sizeof shipped, "%s/inputs/drugs/cipa_training.csv", getenv("HC_SOURCE_DIR"));
-  for (int i = 0; i < 12; i++) {
+  snprintf(shipped, sizeof shipped, "%s/inputs/drugs/cipa28.csv", getenv("HC_SOURCE_DIR"));
+  for (int i = 0; i < 28; i++) {
     struct hc_drug_row a, b;
     ck_call(hc_drug_table_find(shipped, names[i], &a));
     ck_assert(a.binds && a.n == 3 && a.cmax > 0);
@@ -227,6 +229,57 @@ START_TEST(drugs_say_what_belongs_together)
 }
 END_TEST
 
+/* Factors of a drug's numbers, by hand: those of the table times the factors, then the block by Hill and the binding.
+ */
+START_TEST(numbers_of_a_drug_are_scaled)
+{
+  static char *names[] = {"ikr_kmax",  "ikr_ku",    "ikr_n",     "ikr_halfmax", "ikr_vhalf",
+                          "INaL_ic50", "inal_hill", "ical_ic50", "cmax"},
+              *own[] = {"IKr"}, *own_names[] = {"IKr_ic50", "IKr_hill"};
+  static double factors[] = {2, 0.5, 1.1, 3, 0.9, 4, 0.5, 7, 1.5}, fifty[] = {50}, own_factors[] = {2, 3};
+  double p[320], y[96];
+  write_table("drug,cmax_nM,ikr_kmax,ikr_ku_per_ms,ikr_n,ikr_halfmax,ikr_vhalf_mV,inal_ic50_nM,inal_hill,ical_ic50_nM\n"
+              "d,10,20,0.1,1,50,-60,100,1.4,\n");
+  struct hc_drug_params drug = {
+      .name = "d", .table = table, .dose = 2, .concentration_nM = NAN, .scale = {9, names, factors}};
+  values_of("ord11_cipa", 1, &drug, p, y);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_D_nM"), 30, 1e-13);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_Kmax"), 40, 1e-13);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_Ku"), 0.05, 1e-16);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_n"), 1.1, 1e-15);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_halfmax"), 150, 1e-13);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "hERG_Vhalf"), -54, 1e-13);
+  ck_assert_double_eq_tol(value_of("ord11_cipa", p, "scale_INaL"), 1 / (1 + pow(30 / 400.0, 0.7)), 1e-15);
+  ck_assert_double_eq(value_of("ord11_cipa", p, "scale_ICaL"), 1); /* a factor of nothing */
+  drug = (struct hc_drug_params){.name = "e",
+                                 .dose = NAN,
+                                 .concentration_nM = 200,
+                                 .ic50_nM = {1, own, fifty},
+                                 .scale = {2, own_names, own_factors}};
+  values_of("ttp06_epi", 1, &drug, p, y);
+  ck_assert_double_eq_tol(value_of("ttp06_epi", p, "scale_IKr"), 1 / 9.0, 1e-15);
+}
+END_TEST
+
+START_TEST(factors_of_nothing_are_refused)
+{
+  static char *wrong[] = {"ikr_Kux"}, *other[] = {"ina_ic50"}, *ikr[] = {"IKr"};
+  static double one[] = {1};
+  const struct hc_cell_model *model;
+  struct hc_drug_params drug = {
+      .name = "d", .table = table, .dose = 1, .concentration_nM = NAN, .scale = {1, wrong, one}};
+  const struct hc_cell_params cell = {.model = "ord11_cipa", .drugs = {1, &drug}};
+  write_table(
+      "drug,cmax_nM,ikr_kmax,ikr_ku_per_ms,ikr_n,ikr_halfmax,ikr_vhalf_mV,inal_ic50_nM\nd,10,20,0.1,1,50,-60,1\n");
+  ck_call_fails(hc_cell_resolve(&cell, &model), HC_ERR_INPUT,
+                "d has no number \"ikr_Kux\"; did you mean \"ikr_ku\"?; allowed: cmax, ikr_kmax, ikr_ku, ikr_n, "
+                "ikr_halfmax, ikr_vhalf, inal_ic50, inal_hill");
+  drug = (struct hc_drug_params){
+      .name = "e", .dose = NAN, .concentration_nM = 1, .ic50_nM = {1, ikr, one}, .scale = {1, other, one}};
+  ck_call_fails(hc_cell_resolve(&cell, &model), HC_ERR_INPUT, "e has no number \"ina_ic50\"");
+}
+END_TEST
+
 /* ---- Stored states ----------------------------------------------------------------------------------------------- */
 
 START_TEST(states_are_stored_and_begin_a_cell)
@@ -292,6 +345,8 @@ static Suite *cell_suite(void)
   tcase_add_loop_test(drugs, bad_tables_are_refused_with_their_line, 0,
                       (int)(sizeof bad_tables / sizeof bad_tables[0]));
   tcase_add_test(drugs, drugs_say_what_belongs_together);
+  tcase_add_test(drugs, numbers_of_a_drug_are_scaled);
+  tcase_add_test(drugs, factors_of_nothing_are_refused);
   tcase_add_test(stored, states_are_stored_and_begin_a_cell);
   tcase_add_test(stored, other_states_are_refused);
   suite_add_tcase(suite, drugs);
