@@ -88,6 +88,8 @@ static const struct hc_param case_params[] = {
      .meaning = "A mesh file or a box; with `anatomy`, the partitioner only."},
     {"anatomy", HC_BLOCK, AT(anatomy), .block = &hc_anatomy_block, .meaning = "Or an anatomy from images."},
     {"tumour", HC_BLOCK, AT(tumour), .block = &hc_tumour_block, .meaning = "What the cells do."},
+    {"mechanics", HC_BLOCK, AT(mechanics), .block = &hc_mechanics_block,
+     .meaning = "Mass effect: how the tumour displaces the tissue."},
     {"therapy", HC_BLOCK, AT(therapy), .block = &hc_therapy_block, .meaning = "Treatments."},
     {"time", HC_BLOCK, AT(time), .block = &time_block, .meaning = "Time."},
     {"diffusion", HC_BLOCK, AT(diffusion), .block = &hc_tumour_diffusion_block,

@@ -37,10 +37,11 @@ PetscErrorCode hc_growth_create(MPI_Comm comm, const struct hc_growth_case *tumo
 void hc_growth_destroy(struct hc_growth **growth);
 
 /* Parameters by name: diffusivity (mm2/day), grey (share of it in grey matter), proliferation (1/day), seed.x, seed.y,
- * seed.z, seed.radius (mm), seed.density, seed.time (day), alpha (1/Gy), alpha_beta (Gy), and what hc_tumour_set() and
- * hc_therapy_set() have beside. New values of `grey` assemble the matrix again (seconds on a million nodes), others
- * cost nothing. Those of the seed are used by the next restart, others from now on. HC_ERR_INPUT: unknown name (the
- * nearest one is named), a value out of the parameter's range. Not collective, but the same on all ranks. */
+ * seed.z, seed.radius (mm), seed.density, seed.time (day), coupling (kPa) and damping (1/kPa) with mechanics, alpha
+ * (1/Gy), alpha_beta (Gy), and what hc_tumour_set() and hc_therapy_set() have beside. New values of `grey` assemble the
+ * matrix again (seconds on a million nodes), others cost nothing. Those of the seed are used by the next restart,
+ * others from now on. HC_ERR_INPUT: unknown name (the nearest one is named), a value out of the parameter's range. Not
+ * collective, but the same on all ranks. */
 PetscErrorCode hc_growth_set(struct hc_growth *growth, const char *name, double value);
 PetscErrorCode hc_growth_get(const struct hc_growth *growth, const char *name, double *value);
 

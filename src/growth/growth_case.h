@@ -47,6 +47,7 @@ struct hc_growth_case {
   struct hc_mesh_params mesh;
   struct hc_anatomy_params anatomy;
   struct hc_tumour_params tumour;
+  struct hc_mechanics_params mechanics;
   struct hc_therapy_params therapy;
   struct hc_growth_time_params time;
   struct hc_diffusion_params diffusion;

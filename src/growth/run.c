@@ -40,17 +40,26 @@ static double next_checkpoint(const struct running *run)
   return every > 0 ? run->begin + (double)(run->checkpoints + 1) * every : INFINITY;
 }
 
+/* Species that the case asks for; displacement and stress if there are any. */
+enum { MOST_FIELDS = HC_SPECIES + 2 };
+
 static PetscErrorCode write_frame(struct running *run)
 {
   const struct hc_strings *fields = &run->tumour_case->output.fields;
-  const double *values[HC_SPECIES];
+  const struct hc_mechanics *mechanics = run->growth->tumour->mechanics;
+  const double *values[MOST_FIELDS];
 
   PetscFunctionBeginUser;
+  PetscCall(hc_tumour_deform(run->growth->tumour));
   hc_timer_start(&run->record.output);
   for (int i = 0; i < fields->n; i++)
     for (int k = 0; k < HC_SPECIES; k++)
       if (strcmp(fields->v[i], hc_species_names[k]) == 0)
         values[i] = hc_tumour_species(run->growth->tumour, k, false);
+  if (mechanics) {
+    values[fields->n] = mechanics->displacement;
+    values[fields->n + 1] = mechanics->von_mises;
+  }
   PetscCall(hc_results_frame(run->results, run->growth->tumour->time, values));
   hc_timer_stop(&run->record.output);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -126,15 +135,20 @@ static PetscErrorCode list_inputs(struct running *run)
 static PetscErrorCode open_results(struct running *run, int64_t frames)
 {
   const struct hc_strings *names = &run->tumour_case->output.fields;
-  struct hc_results_field fields[HC_SPECIES];
+  struct hc_results_field fields[MOST_FIELDS];
   struct hc_output_params output = run->tumour_case->output;
+  int n = names->n;
 
   PetscFunctionBeginUser;
   output.time_unit = "day";
   for (int i = 0; i < names->n; i++)
     fields[i] = (struct hc_results_field){.name = names->v[i], .unit = "1", .n_comp = 1};
-  PetscCall(hc_results_create(run->growth->mesh, run->options->folder, &output, run->growth->fields, names->n, fields,
-                              frames, &run->results));
+  if (run->growth->tumour->mechanics) {
+    fields[n++] = (struct hc_results_field){.name = "displacement", .unit = "mm", .n_comp = 3};
+    fields[n++] = (struct hc_results_field){.name = "von_mises", .unit = "kPa", .n_comp = 1, .where = HC_CELL};
+  }
+  PetscCall(hc_results_create(run->growth->mesh, run->options->folder, &output, run->growth->fields, n, fields, frames,
+                              &run->results));
   PetscCall(hc_error_agree(run->comm,
                            run->rank == 0
                                ? hc_session_used_case(run->tumour_case->params, run->options->folder,
@@ -265,7 +279,6 @@ static PetscErrorCode salvage(struct running *run, PetscErrorCode code)
       snprintf(where, sizeof where, "; the last good state kept (day %.6g) is in %s", run->growth->tumour->time,
                run->checkpoint_path);
     }
-    run->record.failed = true;
     PetscCall(conclude(run, "failed"));
   }
   SETERRQ(PETSC_COMM_SELF, code, "%s%s", message, where);

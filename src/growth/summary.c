@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { DVH_BINS = 1000 };
 
@@ -141,16 +142,44 @@ static PetscErrorCode put_account(struct hc_growth *growth, const struct hc_watc
 static PetscErrorCode put_timings(const struct hc_growth *growth, const struct hc_growth_record *record, json_t *json)
 {
   const struct hc_timer setup = {.seconds = growth->setup_seconds};
-  const struct hc_session_phase phases[] = {{"setup", &setup},
-                                            {"loop", &record->loop},
-                                            {"reaction", &growth->tumour->reaction},
-                                            {"diffusion", &growth->tumour->diffuse},
-                                            {"output", &record->output},
-                                            {"checkpoint", &record->checkpoint}};
+  const struct hc_mechanics *mechanics = growth->tumour->mechanics;
+  const struct hc_session_phase phases[] = {
+      {"setup", &setup},
+      {"loop", &record->loop},
+      {"reaction", &growth->tumour->reaction},
+      {"diffusion", &growth->tumour->diffuse},
+      {"output", &record->output},
+      {"checkpoint", &record->checkpoint},
+      {"mechanics", mechanics ? &mechanics->timer : NULL},
+  };
 
   PetscFunctionBeginUser;
-  PetscCall(hc_session_timings(growth->mesh->comm, sizeof phases / sizeof phases[0], phases, json));
+  PetscCall(hc_session_timings(growth->mesh->comm, sizeof phases / sizeof phases[0] - !mechanics, phases, json));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void put_mechanics(const struct hc_tumour *tumour, json_t *json)
+{
+  const struct hc_mechanics *m = tumour->mechanics;
+
+  if (m)
+    json_object_set_new(json, "mechanics",
+                        json_pack("{s:f, s:f, s:f, s:f, s:I, s:I, s:I}", "coupling_kPa", tumour->now.coupling,
+                                  "damping_per_kPa", tumour->now.damping, "largest_displacement_mm",
+                                  m->largest_displacement, "largest_von_mises_kPa", m->largest_stress, "solutions",
+                                  (json_int_t)m->solves, "iterations", (json_int_t)m->iterations, "most_iterations",
+                                  (json_int_t)m->most));
+}
+
+/* What the host does for a device. */
+static const char *delegated(const struct hc_growth *growth)
+{
+  const bool treatments = growth->therapy->n_events > 0;
+
+  if (growth->tumour->mechanics)
+    return treatments ? "treatments are given and displacements solved by the cpu"
+                      : "displacements are solved by the cpu";
+  return treatments ? "treatments are given by the cpu" : "";
 }
 
 static void put_run(const struct hc_growth *growth, const struct hc_growth_record *record, json_t *json)
@@ -179,7 +208,8 @@ static void put_run(const struct hc_growth *growth, const struct hc_growth_recor
   json_object_set_new(
       json, "diffusion_stages",
       json_pack("{s:I, s:I, s:I}", "total", (json_int_t)stages, "steps", (json_int_t)steps, "most", (json_int_t)most));
-  hc_session_backend(growth->device, growth->therapy->n_events > 0 ? "treatments are given by the cpu" : "", json);
+  put_mechanics(tumour, json);
+  hc_session_backend(growth->device, delegated(growth), json);
   hc_session_inputs(record->n_inputs, record->inputs, json);
 }
 
@@ -193,7 +223,7 @@ PetscErrorCode hc_growth_summary(struct hc_growth *growth, struct hc_watched *wa
   put_run(growth, record, json);
   PetscCall(put_therapy(growth, json));
   PetscCall(put_account(growth, watched, json));
-  PetscCall(hc_watched_summary(watched, growth, !record->failed, json));
+  PetscCall(hc_watched_summary(watched, growth, strcmp(record->status, "finished") == 0, json));
   PetscCall(put_timings(growth, record, json));
   PetscCall(hc_session_memory(growth->mesh->comm, json));
   code = growth->mesh->rank == 0 ? hc_session_summary(json, folder) : PETSC_SUCCESS;

@@ -149,6 +149,7 @@ static PetscErrorCode build(MPI_Comm comm, struct hc_growth *growth)
   PetscCall(hc_therapy_create(&c->therapy, c->tumour.seed.time, &growth->therapy));
   setup = (struct hc_tumour_setup){.params = &c->tumour,
                                    .diffusion = &c->diffusion,
+                                   .mechanics = &c->mechanics,
                                    .therapy = growth->therapy,
                                    .splitting = &hc_splittings[c->time.splitting],
                                    .step = c->time.step,
@@ -212,7 +213,8 @@ static PetscErrorCode unknown(const char *name)
   nearest = hc_params_nearest(name, n, names);
   SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
           "%s: no parameter of this tumour or its treatments%s%s%s; allowed: diffusivity, grey, proliferation, "
-          "necrosis.KEY, seed.x, seed.y, seed.z, seed.radius, seed.density, seed.time, alpha, alpha_beta, kill, "
+          "necrosis.KEY, seed.x, seed.y, seed.z, seed.radius, seed.density, seed.time, coupling and damping (with "
+          "mechanics), alpha, alpha_beta, kill, "
           "immunity, and NAME.KEY of a treatment with a name",
           name, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 }

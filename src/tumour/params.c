@@ -121,7 +121,7 @@ static const struct hc_param mechanics_params[] = {
      .meaning = "Surface tags of nodes that do not move: 1 is the whole boundary of an anatomy."},
     {"free", HC_INTS, MECHANICS(free), .fallback = "[]", .min = 1, .max = 31, .n_max = 31,
      .meaning = "Surface tags of nodes that move without traction nevertheless: 2 touches the CSF of an anatomy."},
-    {"tolerance", HC_REAL, MECHANICS(tolerance), .unit = "1", .fallback = "1e-6", .min = 1e-14, .max = 0.1,
+    {"tolerance", HC_REAL, MECHANICS(tolerance), .unit = "1", .fallback = "1e-5", .min = 1e-14, .max = 0.1,
      .meaning = "Of the solver: preconditioned residual relative to that of the load."},
     {0}};
 const struct hc_block hc_mechanics_block = {
