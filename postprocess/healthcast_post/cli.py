@@ -21,6 +21,9 @@ def _parser() -> argparse.ArgumentParser:
     traces = commands.add_parser("traces", help="probe voltages and electrograms against time")
     traces.add_argument("results", type=Path, help="results folder, or results.h5")
     traces.add_argument("--output", type=Path, help="folder for the PNG files (default: the results folder)")
+    trial = commands.add_parser("trial", help="trial.json and trial.html of a cohort with arms")
+    trial.add_argument("cohort", type=Path, help="folder of a campaign, or cohort.h5")
+    trial.add_argument("--output", type=Path, help="folder for the two files (default: that of the cohort)")
     return parser
 
 
@@ -95,11 +98,22 @@ def _traces(arguments: argparse.Namespace) -> None:
             print(output)
 
 
+def _trial(arguments: argparse.Namespace) -> None:
+    from .trial import analyse, write_report
+
+    path = arguments.cohort
+    for output in write_report(analyse(path), arguments.output or (path if path.is_dir() else path.parent)):
+        print(output)
+
+
+COMMANDS = {"plot": _plot, "traces": _traces, "trial": _trial}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 for what the user can mend."""
     arguments = _parser().parse_args(argv)
     try:
-        _plot(arguments) if arguments.command == "plot" else _traces(arguments)
+        COMMANDS[arguments.command](arguments)
     except (ResultsError, OSError) as error:
         print(f"hc-post: {error}", file=sys.stderr)
         return 2
