@@ -69,7 +69,6 @@ PetscErrorCode hc_growth_restore(struct hc_growth *growth, struct hc_watched *wa
 
 struct hc_growth_record {
   const char *status, *fingerprint;
-  bool failed;
   int n_inputs;
   struct hc_input_file inputs[HC_GROWTH_FILES + 1];
   struct hc_timer loop, output, checkpoint;

@@ -1,5 +1,6 @@
 """`healthcast mesh anatomy` and `mesh import` on images: what is written, what is printed, what is refused."""
 
+import gzip
 import importlib.util
 import os
 import shlex
@@ -98,11 +99,16 @@ class Anatomy(unittest.TestCase):
 
     def test_refused(self):
         (self.folder / "text.nii").write_text("not an image")
+        write_image(self.folder / "small.nii.gz", np.ones((12, 10, 7)), (-10, 5, 0), 2)
+        image = bytearray(gzip.decompress((self.folder / "small.nii.gz").read_bytes()))
+        image[254:256] = bytes(2)  # no sform: nothing says where it lies
+        (self.folder / "placeless.nii.gz").write_bytes(gzip.compress(bytes(image)))
         for arguments, message in (
             (["mesh", "import", "text.nii", "x.h5"], "text.nii: is no NIfTI image"),
             (["mesh", "import", "labels.nii.gz", "x.h5", "--cell", "cube"], '--cell: found "cube"'),
             (["mesh", "anatomy", "case.yaml", "x.h5", "--set", "anatomy.tissues={2: grey}"], "voxels of label 3"),
             (["mesh", "anatomy", "case.yaml", "x.h5", "--set", "anatomy.mask=text.nii"], "text.nii: is no NIfTI image"),
+            (["mesh", "anatomy", "case.yaml", "x.h5", "--set", "anatomy.mask=placeless.nii.gz"], "12 x 10 x 7"),
             (["mesh", "anatomy", "x.h5"], "there is no anatomy"),
         ):
             done = run(arguments, self.folder, 2 if "text.nii" in message else 0)

@@ -133,6 +133,43 @@ START_TEST(each_fraction_leaves_what_the_model_says)
 }
 END_TEST
 
+/* What lacks oxygen survives: m = (oer p + 3) / (oer (p + 3)) of the dose counts at p mmHg. */
+START_TEST(hypoxia_protects)
+{
+  static char d0[] = "1";
+  char *days[] = {d0};
+  struct hc_radiotherapy_params course = {.days = {1, days}, .dose = 3, .alpha = 0.2, .alpha_beta = 5, .oer = 2.8};
+  struct box b = box_of(4, 1);
+  struct grown g;
+  const double *start[HC_SPECIES] = {NULL}, *u;
+  double *values[2];
+
+  b.tumour.model = 2; /* necrosis */
+  b.tumour.diffusivity = b.tumour.proliferation = 0;
+  b.tumour.necrosis = (struct hc_necrosis_params){.threshold = 0.5, .sharpness = 50, .pressure = 40};
+  b.therapy.radiotherapy = (struct hc_list){1, &course};
+  grow(&b, &g);
+  for (int k = 0; k < 2; k++)
+    ck_call(PetscMalloc1(g.mesh->n_owned, &values[k]));
+  for (int i = 0; i < g.mesh->n_owned; i++) {
+    values[0][i] = 0.3;
+    values[1][i] = g.mesh->xyz[3 * (size_t)i] / 4; /* nutrient from 0 to 1 */
+  }
+  start[0] = values[0];
+  start[2] = values[1];
+  ck_call(hc_tumour_begin(g.tumour, 0, start));
+  ck_call(hc_tumour_advance(g.tumour, 2));
+  u = hc_tumour_species(g.tumour, 0, false);
+  for (int i = 0; i < g.mesh->n_owned; i++) {
+    const double p = 40 * values[1][i], d = 3 * (2.8 * p + 3) / (2.8 * (p + 3));
+    ck_assert_double_eq_tol(u[i], 0.3 * exp(-0.2 * d - 0.2 / 5 * d * d), 1e-13);
+  }
+  for (int k = 0; k < 2; k++)
+    ck_call(PetscFree(values[k]));
+  drop(&g);
+}
+END_TEST
+
 START_TEST(drugs_leave_what_the_model_says)
 {
   static char start[] = "1.5";
@@ -281,6 +318,62 @@ START_TEST(mixed_voxels_have_mixed_diffusion)
   ck_assert_double_lt(difference, 1e-13);
   drop(&a);
   drop(&b);
+}
+END_TEST
+
+/* A nodal field that grows along x, and one that stops at x = 4. */
+static void along_x(struct hc_slab *slab)
+{
+  struct hc_slab_field *field;
+
+  ck_call(hc_slab_add_field(slab, "vigour", "1", HC_NODE, 1, &field));
+  for (int64_t i = 0; i < hc_slab_nodes(slab); i++)
+    field->values[i] = 1 + slab->xyz[3 * i] / 8;
+  ck_call(hc_slab_add_field(slab, "ways", "1", HC_NODE, 1, &field));
+  for (int64_t i = 0; i < hc_slab_nodes(slab); i++)
+    field->values[i] = slab->xyz[3 * i] < 4.5 ? 2 : 0;
+}
+
+START_TEST(fields_are_factors_of_growth_and_of_diffusion)
+{
+  char vigour[] = "vigour", ways[] = "ways";
+  struct box b = box_of(8, 1);
+  struct grown g;
+  const double *u;
+  double beside = 0;
+
+  b.fill = along_x;
+  b.tumour.diffusivity = 0;
+  b.tumour.proliferation_field = vigour;
+  grow(&b, &g);
+  begin_with(&g, 0, even);
+  ck_call(hc_tumour_advance(g.tumour, 30));
+  u = hc_tumour_species(g.tumour, 0, false);
+  for (int i = 0; i < g.mesh->n_owned; i++) {
+    const double x = g.mesh->xyz[3 * (size_t)i], e = exp(0.05 * (1 + x / 8) * 30);
+    if (x > 0.5 && x < 7.5) /* at the ends, the mean over cells is that of half a cell inside */
+      ck_assert_double_eq_tol(u[i], 0.01 * e / (1 + 0.01 * (e - 1)), 1e-12);
+  }
+  drop(&g);
+
+  b = box_of(8, 1);
+  b.fill = along_x;
+  b.tumour.diffusivity_field = ways;
+  b.tumour.seed.shape = HC_SEED_BALL;
+  grow(&b, &g);
+  ck_call(hc_tumour_seed(g.tumour));
+  ck_call(hc_tumour_advance(g.tumour, 40));
+  u = hc_tumour_species(g.tumour, 0, false);
+  for (int i = 0; i < g.mesh->n_owned; i++) {
+    const double *x = g.mesh->xyz + 3 * (size_t)i;
+    if (x[0] > 6.5)
+      ck_assert_double_eq(u[i], 0);
+    if (x[0] < 0.5)
+      beside = fmax(beside, u[i]);
+  }
+  MPI_Allreduce(MPI_IN_PLACE, &beside, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  ck_assert_double_gt(beside, 1e-3);
+  drop(&g);
 }
 END_TEST
 
@@ -471,10 +564,12 @@ static Suite *suite(void)
   tcase_add_test(c, even_tumours_follow_their_law_whatever_the_step);
   tcase_add_test(c, necrosis_follows_its_equations_to_second_order);
   tcase_add_test(c, each_fraction_leaves_what_the_model_says);
+  tcase_add_test(c, hypoxia_protects);
   tcase_add_test(c, drugs_leave_what_the_model_says);
   tcase_add_test(c, surgery_removes_a_ball_or_a_margin);
   tcase_add_test(c, the_account_explains_the_burden_to_rounding);
   tcase_add_test(c, mixed_voxels_have_mixed_diffusion);
+  tcase_add_test(c, fields_are_factors_of_growth_and_of_diffusion);
   tcase_add_test(c, volumes_of_linear_densities_are_exact);
   tcase_add_test(c, volumes_of_balls_converge);
   tcase_add_test(c, overlap_and_distance_of_balls_are_known);
