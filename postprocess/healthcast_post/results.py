@@ -14,6 +14,10 @@ class ResultsError(Exception):
     """What a user can do something about: a missing file, an unknown name."""
 
 
+# Where fields lie, and what counts their values.
+PLACES = {"Point": "NumberOfPoints", "Cell": "NumberOfCells"}
+
+
 def text_of(value: object) -> str:
     """A string attribute, which h5py gives as bytes if its length is fixed."""
     return value.decode() if isinstance(value, bytes) else str(value)
@@ -152,17 +156,23 @@ class Results:
         path = f"VTKHDF/CellData/{name}"
         return np.asarray(self._files[0][path], dtype=float) if path in self._files[0] else None
 
+    def has_frames(self, name: str) -> bool:
+        """Whether frames have a field of this name, at nodes or cells."""
+        return any(f"VTKHDF/Steps/{place}DataOffsets/{name}" in file for file in self._files for place in PLACES)
+
     def frame(self, name: str, number: int) -> np.ndarray:
-        """Values of a field at all nodes in a frame (0-based)."""
+        """Values of a field at all nodes, or all cells, in a frame (0-based)."""
         if not 0 <= number < self._n_frames:
             raise ResultsError(f"{self.path}: there is no frame {number}; there are {self._n_frames}")
         segment = max(i for i, first in enumerate(self._starts) if first <= number and "VTKHDF/Steps" in self._files[i])
-        file, n_nodes = self._files[segment], int(self._files[0]["VTKHDF/NumberOfPoints"][0])
-        path = f"VTKHDF/PointData/{name}"
-        if path not in file:
-            raise ResultsError(f'{self.path}: there is no field "{name}"')
-        start = int(file[f"VTKHDF/Steps/PointDataOffsets/{name}"][number - self._starts[segment]])
-        return np.asarray(file[path][start : start + n_nodes])
+        file = self._files[segment]
+        for place, count in PLACES.items():
+            path = f"VTKHDF/{place}Data/{name}"
+            if path in file:
+                n = int(self._files[0][f"VTKHDF/{count}"][0])
+                start = int(file[f"VTKHDF/Steps/{place}DataOffsets/{name}"][number - self._starts[segment]])
+                return np.asarray(file[path][start : start + n])
+        raise ResultsError(f'{self.path}: there is no field "{name}"')
 
     def traces(self) -> list[Traces]:
         """All groups of traces (probes, electrograms), the latest of each title."""

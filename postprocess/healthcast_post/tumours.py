@@ -24,6 +24,8 @@ PLANES = [("axial", 2, 0, 1), ("coronal", 1, 0, 2), ("sagittal", 0, 1, 2)]
 AXES = "xyz"
 FAINT = 0.01  # densities below are not coloured
 LINES = {"visible": "#ffd23f", "enhancing": "#d7263d"}
+ARROWS = 22  # of displacement, across a slice
+STRESS = "YlOrRd"
 MARKS = {"surgery": "#444444", "radiotherapy": "#7b4ea3", "chemotherapy": "#2a9d8f", "immunotherapy": "#e07a5f"}
 DENSITY = colors.LinearSegmentedColormap.from_list("density", ["#3b4cc0", "#2fa4a0", "#a6d96a", "#fdae61", "#d7263d"])
 
@@ -45,22 +47,28 @@ def triangulation(piece: pv.PolyData, right: int, up: int) -> Triangulation:
     return Triangulation(piece.points[:, right], piece.points[:, up], triangles)
 
 
-def _slice(
-    axes: Axes, grid: pv.UnstructuredGrid, plane: tuple[str, int, int, int], place: np.ndarray, levels: dict
-) -> None:
-    """One slice: the anatomy in grey, the density in colour, isolines."""
+def _cut(
+    axes: Axes, grid: pv.UnstructuredGrid, plane: tuple[str, int, int, int], place: np.ndarray
+) -> tuple[pv.PolyData, Triangulation | None]:
+    """A slice as triangles, with the panel's title; None where the plane misses the mesh."""
     name, across, right, up = plane
     normal = np.eye(3)[across]
     # not on a plane of nodes, where two layers of cells meet
-    origin = place + 1e-3 * normal
-    piece = grid.slice(normal=normal, origin=origin)
+    piece = grid.slice(normal=normal, origin=place + 1e-3 * normal)
     piece = piece.triangulate() if piece.n_cells else piece
     axes.set_title(f"{name}, {AXES[across]} = {place[across]:.0f} mm", fontsize=9, loc="left")
     axes.set_aspect("equal")
     axes.axis("off")
-    if piece.n_cells == 0:
+    return piece, triangulation(piece, right, up) if piece.n_cells else None
+
+
+def _slice(
+    axes: Axes, grid: pv.UnstructuredGrid, plane: tuple[str, int, int, int], place: np.ndarray, levels: dict
+) -> None:
+    """One slice: the anatomy in grey, the density in colour, isolines."""
+    piece, mesh = _cut(axes, grid, plane, place)
+    if mesh is None:
         return
-    mesh = triangulation(piece, right, up)
     axes.tripcolor(mesh, facecolors=np.asarray(piece.cell_data["shade"]), cmap="gray", vmin=0, vmax=1, rasterized=True)
     density = np.asarray(piece.point_data["u"])
     if density.max() > FAINT:
@@ -69,6 +77,36 @@ def _slice(
     for kind, level in levels.items():
         if density.min() < level < density.max():
             axes.tricontour(mesh, density, levels=[level], colors=LINES[kind], linewidths=1.4)
+
+
+def _strain(
+    axes: Axes, grid: pv.UnstructuredGrid, plane: tuple[str, int, int, int], place: np.ndarray, most: float, edge: float
+) -> None:
+    """One slice: von Mises stress in colour, the displacement within the plane as arrows, the visible edge."""
+    _, _, right, up = plane
+    piece, mesh = _cut(axes, grid, plane, place)
+    if mesh is None:
+        return
+    stress = np.asarray(piece.cell_data["von_mises"])
+    axes.tripcolor(mesh, facecolors=stress, cmap=STRESS, vmin=0, vmax=most, rasterized=True)
+    density = np.asarray(piece.point_data["u"])
+    if density.min() < edge < density.max():
+        axes.tricontour(mesh, density, levels=[edge], colors="#222222", linewidths=0.8)
+    moved = np.asarray(piece.point_data["displacement"])
+    chosen = _thinned(piece.points[:, [right, up]], np.ptp(piece.points, axis=0).max() / ARROWS)
+    chosen = chosen[np.linalg.norm(moved[chosen], axis=1) > 0.05 * max(1e-30, np.linalg.norm(moved, axis=1).max())]
+    axes.quiver(
+        *piece.points[chosen][:, [right, up]].T,
+        *moved[chosen][:, [right, up]].T,
+        angles="xy",
+        color="#1d3557",
+        width=0.004,
+    )
+
+
+def _thinned(points: np.ndarray, spacing: float) -> np.ndarray:
+    """Indices of one point in each square of a grid of that spacing."""
+    return np.unique(np.floor(points / spacing).astype(np.int64), axis=0, return_index=True)[1]
 
 
 def _chosen(results: Results, report: dict) -> list[int]:
@@ -121,9 +159,26 @@ def _volumes(axes: Axes, traces: Traces, report: dict) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _bar(figure: Figure, axes: np.ndarray) -> None:
-    scale = ScalarMappable(norm=colors.Normalize(0, 1), cmap=DENSITY)
-    figure.colorbar(scale, ax=list(axes), label="density", shrink=0.7, pad=0.01)
+def _bar(figure: Figure, axes: np.ndarray, label: str, colours: str | colors.Colormap, most: float) -> None:
+    scale = ScalarMappable(norm=colors.Normalize(0, most), cmap=colours)
+    figure.colorbar(scale, ax=list(axes), label=label, shrink=0.7, pad=0.01)
+
+
+def _label(axes: Axes, text: str) -> None:
+    where = {"transform": axes.transAxes, "va": "center", "ha": "right"}
+    axes.text(-0.02, 0.5, text, rotation=90, weight="bold", **where)
+
+
+def _strain_row(
+    figure: Figure, axes: np.ndarray, grid: pv.UnstructuredGrid, place: np.ndarray, day: float, edge: float
+) -> None:
+    """What the tumour of the frame in the grid does to the tissue."""
+    most = float(np.max(grid.cell_data["von_mises"])) or 1.0
+    for panel, plane in zip(axes, PLANES, strict=True):
+        _strain(panel, grid, plane, place, most, edge)
+    largest = float(np.linalg.norm(grid.point_data["displacement"], axis=1).max())
+    _label(axes[0], f"day {day:g}: at most {largest:.2g} mm")
+    _bar(figure, axes, "von Mises stress (kPa)", STRESS, most)
 
 
 def plot_tumour(results: Results, output: Path) -> str:
@@ -132,7 +187,8 @@ def plot_tumour(results: Results, output: Path) -> str:
     traces = next((found for found in results.traces() if found.title == "burden"), None)
     frames = _chosen(results, report)
     grid, times = grid_of(results), results.times()
-    rows = len(frames)
+    strained = results.has_frames("displacement")
+    rows = len(frames) + strained
     figure = pyplot.figure(figsize=(10, 3.4 * rows + 3), layout="constrained")
     parts = figure.add_gridspec(rows + 1, 3, height_ratios=[3.4] * rows + [2.6])
     levels = report["thresholds"]
@@ -145,17 +201,13 @@ def plot_tumour(results: Results, output: Path) -> str:
         axes = np.array([figure.add_subplot(parts[row, k]) for k in range(3)])
         for panel, plane in zip(axes, PLANES, strict=True):
             _slice(panel, grid, plane, densest, levels)
-        axes[0].text(
-            -0.02,
-            0.5,
-            f"day {times[frame]:g}",
-            transform=axes[0].transAxes,
-            rotation=90,
-            va="center",
-            ha="right",
-            weight="bold",
-        )
-        _bar(figure, axes)
+        _label(axes[0], f"day {times[frame]:g}")
+        _bar(figure, axes, "density", DENSITY, 1)
+    if strained:
+        grid.point_data["displacement"] = results.frame("displacement", frames[-1])
+        grid.cell_data["von_mises"] = results.frame("von_mises", frames[-1])
+        axes = np.array([figure.add_subplot(parts[rows - 1, k]) for k in range(3)])
+        _strain_row(figure, axes, grid, densest, times[frames[-1]], levels["visible"])
     if traces is not None:
         _volumes(figure.add_subplot(parts[rows, :]), traces, report)
     figure.suptitle(report.get("title") or results.folder.resolve().name, weight="bold", fontsize=11)

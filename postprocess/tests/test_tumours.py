@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from make_results import cube
+from matplotlib import pyplot
 
 from healthcast_post.cli import main
 from healthcast_post.kinds import is_tumour
@@ -50,6 +51,38 @@ def test_a_tumour_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture) -> Non
     assert main(["plot", str(tmp_path)]) == 0
     assert "tumour on days 0, 30" in capsys.readouterr().out
     assert (tmp_path / "tumour.png").stat().st_size > 20_000
+
+
+def add_mass_effect(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Two frames of a displacement away from the middle and of the stress in cells, with rows that are not used."""
+    points, cells = cube(6)
+    moved = np.array([s * 0.1 * (points - 3) for s in (1, 2)])
+    stress = np.array([s * np.linalg.norm(points[cells].mean(axis=1) - 3, axis=1) for s in (1, 2)])
+    with h5py.File(folder / "results.h5", "a") as file:
+        for place, name, values in (("Point", "displacement", moved), ("Cell", "von_mises", stress)):
+            rows = values.shape[1] + 5
+            padded = np.full((2, rows, *values.shape[2:]), np.nan)
+            padded[:, : values.shape[1]] = values
+            data = file.create_dataset(f"VTKHDF/{place}Data/{name}", data=padded.reshape(2 * rows, *values.shape[2:]))
+            data.attrs["rows_per_frame"] = rows
+            file[f"VTKHDF/Steps/{place}DataOffsets/{name}"] = [0, rows]
+    return moved, stress
+
+
+def test_a_mass_effect_is_read_and_drawn(tmp_path: Path) -> None:
+    write_tumour(tmp_path)
+    assert main(["plot", str(tmp_path), "--output", str(tmp_path / "plain.png")]) == 0
+    moved, stress = add_mass_effect(tmp_path)
+    with Results(tmp_path) as results:
+        assert results.has_frames("displacement")
+        assert results.has_frames("von_mises")
+        assert not results.has_frames("pressure")
+        for frame in range(2):
+            np.testing.assert_array_equal(results.frame("displacement", frame), moved[frame])
+            np.testing.assert_array_equal(results.frame("von_mises", frame), stress[frame])
+    assert main(["plot", str(tmp_path)]) == 0
+    plain, strained = (pyplot.imread(tmp_path / name) for name in ("plain.png", "tumour.png"))
+    assert strained.shape[0] > 1.2 * plain.shape[0]  # one more row
 
 
 def test_times_of_tumours_are_days(tmp_path: Path) -> None:
