@@ -199,7 +199,8 @@ static PetscErrorCode write_used(MPI_Comm comm, const struct hc_cohort *cohort, 
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode describe_fields(MPI_Comm comm, const struct hc_cohort *cohort, struct hc_campaign_field *fields)
+static PetscErrorCode describe_fields(MPI_Comm comm, const struct hc_cohort *cohort, struct hc_campaign_field *fields,
+                                      struct hc_slab **slab)
 {
   const struct hc_strings *names = &cohort->params.fields;
   int64_t width;
@@ -207,20 +208,22 @@ static PetscErrorCode describe_fields(MPI_Comm comm, const struct hc_cohort *coh
   PetscFunctionBeginUser;
   if (names->n == 0)
     PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(hc_twins_width(comm, cohort, &width));
+  PetscCall(hc_twins_mesh(comm, cohort, &width, slab));
   for (int i = 0; i < names->n; i++)
-    fields[i] = (struct hc_campaign_field){names->v[i], NULL, width};
+    fields[i] = (struct hc_campaign_field){names->v[i], hc_maps_unit(names->v[i]), width};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* In the open campaign: run, and close it whatever happens, so that what is done stays. */
-static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, struct hc_campaign *campaign,
-                               enum hc_campaign_outcome *outcome)
+static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, const struct hc_slab *slab,
+                               struct hc_campaign *campaign, enum hc_campaign_outcome *outcome)
 {
   PetscErrorCode code, closed;
 
   PetscFunctionBeginUser;
   code = write_used(comm, crew->cohort, crew->options);
+  if (!code && slab)
+    code = hc_maps_mesh(slab, crew->options->folder);
   if (!code)
     code = run_waves(campaign, crew, outcome);
   closed = hc_campaign_close(&campaign);
@@ -231,25 +234,30 @@ static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, struct hc_ca
 }
 
 static PetscErrorCode run_layout(MPI_Comm comm, struct hc_cohort *cohort, const struct hc_cohort_options *options,
-                                 struct hc_campaign_layout *layout, enum hc_campaign_outcome *outcome)
+                                 const struct hc_campaign_layout *layout, const struct hc_slab *slab,
+                                 enum hc_campaign_outcome *outcome)
 {
-  const struct hc_campaign_options how = {
-      .folder = options->folder,
-      .shard = options->shard,
-      .n_shards = options->n_shards,
-      .group_size = (int)cohort->params.ranks,
-      .timeout = cohort->params.timeout * (cohort->kind == HC_COHORT_CELLS ? (double)cohort->params.lanes : 1),
-      .retries = (int)cohort->params.retries,
-      .members = cohort->patients * cohort->n_arms,
-      .overwrite = options->overwrite,
-      .quiet = options->quiet,
-      .bar = options->bar};
+  const double lanes = cohort->kind == HC_COHORT_CELLS ? (double)cohort->params.lanes : 1;
+  const struct hc_campaign_options how = {.folder = options->folder,
+                                          .shard = options->shard,
+                                          .n_shards = options->n_shards,
+                                          .group_size = (int)cohort->params.ranks,
+                                          .timeout = cohort->params.timeout * lanes,
+                                          .retries = (int)cohort->params.retries,
+                                          .members = cohort->patients * cohort->n_arms,
+                                          .overwrite = options->overwrite,
+                                          .quiet = options->quiet,
+                                          .bar = options->bar};
   struct hc_crew crew = {.cohort = cohort, .options = options, .fields = layout->fields, .n_fields = layout->n_fields};
   struct hc_campaign *campaign;
+  int rank;
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(hc_campaign_open(comm, layout, &how, &campaign));
-  PetscCall(run_open(comm, &crew, campaign, outcome));
+  PetscCall(run_open(comm, &crew, slab, campaign, outcome));
+  if (slab)
+    PetscCall(hc_error_agree(comm, rank == 0 ? hc_maps_document(layout, slab, options->folder) : PETSC_SUCCESS));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -291,6 +299,7 @@ PetscErrorCode hc_cohort_run(MPI_Comm comm, struct hc_cohort *cohort, const stru
                                       .fields = fields};
   enum hc_campaign_outcome outcome = HC_CAMPAIGN_COMPLETE;
   const double start = MPI_Wtime();
+  struct hc_slab *slab = NULL;
   json_t *manifest = NULL;
   PetscErrorCode code;
 
@@ -302,9 +311,10 @@ PetscErrorCode hc_cohort_run(MPI_Comm comm, struct hc_cohort *cohort, const stru
   for (int k = 0; k < layout.n_parameters; k++)
     parameters[k] = (struct hc_campaign_column){vary[k].name, vary[k].unit};
   layout.parameters = parameters;
-  code = describe_fields(comm, cohort, fields);
+  code = describe_fields(comm, cohort, fields, &slab);
   if (!code)
-    code = run_layout(comm, cohort, options, &layout, &outcome);
+    code = run_layout(comm, cohort, options, &layout, slab, &outcome);
+  hc_slab_destroy(&slab);
   json_decref(manifest);
   PetscCall(PetscFree(parameters));
   PetscCall(code);

@@ -5,6 +5,7 @@
 #include "campaign.h"
 #include "cohort.h"
 #include "kinetics.h"
+#include "mesh.h"
 
 #include <jansson.h>
 
@@ -105,9 +106,9 @@ PetscErrorCode hc_cells_run(void *context, MPI_Comm group, int64_t task, int n, 
 PetscErrorCode hc_twins_run(void *context, MPI_Comm group, int64_t task, int n, struct hc_record *records, int attempt,
                             bool alone, const char *scratch, bool *interrupted);
 
-/* Nodes of the base case's mesh: the width of fields; the largest where the mesh differs between patients. Collective.
- */
-PetscErrorCode hc_twins_width(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes);
+/* Nodes of the base case's mesh: the width of fields; the largest where the mesh differs between patients, and *slab is
+ * NULL then, else the mesh. Collective. */
+PetscErrorCode hc_twins_mesh(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes, struct hc_slab **slab);
 
 /* Read the member's case and check what can be. The kind of the cohort follows from a cell's protocol. */
 PetscErrorCode hc_cells_check(struct hc_cohort *cohort, const struct hc_member *member,
@@ -118,6 +119,16 @@ PetscErrorCode hc_twins_check(MPI_Comm comm, const struct hc_cohort *cohort, con
 PetscErrorCode hc_cells_fingerprint(const struct hc_cohort *cohort, const struct hc_member *member, char hex[65]);
 PetscErrorCode hc_twins_fingerprint(MPI_Comm comm, const struct hc_cohort *cohort, const struct hc_member *member,
                                     char hex[65]);
+
+/* ---- maps.c: what ParaView opens ----------------------------------------------------------------------------------
+ */
+
+const char *hc_maps_unit(const char *name);
+/* folder/mesh.h5. Collective. */
+PetscErrorCode hc_maps_mesh(const struct hc_slab *slab, const char *folder);
+/* folder/cohort.xdmf. On one rank. */
+PetscErrorCode hc_maps_document(const struct hc_campaign_layout *layout, const struct hc_slab *slab,
+                                const char *folder);
 
 /* ---- manifest.c -------------------------------------------------------------------------------------------------- */
 

@@ -117,16 +117,36 @@ static PetscErrorCode run_base(MPI_Comm group, const struct hc_crew *crew, const
 
 /* ---- What is kept of it ------------------------------------------------------------------------------------------ */
 
+/* "activation, apd_90, ..." */
+static PetscErrorCode name_maps(hid_t group, char *text, size_t size)
+{
+  char **names;
+  int n;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_h5_list(group, &n, &names));
+  text[0] = '\0';
+  for (int i = 0; i < n; i++)
+    snprintf(text + strlen(text), size - strlen(text), "%s%s", i > 0 ? ", " : "", names[i]);
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode read_field(hid_t group, const struct hc_campaign_field *field, float *values)
 {
+  char maps[512];
   bool exists;
   int64_t rows;
   int columns;
 
   PetscFunctionBeginUser;
   PetscCall(hc_h5_shape(group, field->name, &exists, &rows, &columns));
-  PetscCheck(exists && columns == 1 && rows <= field->width, PETSC_COMM_SELF, HC_ERR_INPUT,
-             "fields: found \"%s\"; allowed: a map of results.h5 with a number a node", field->name);
+  if (!exists || columns != 1 || rows > field->width) {
+    PetscCall(name_maps(group, maps, sizeof maps));
+    SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,
+            "fields: found \"%s\"; allowed: a map with one number a node; the results of this member have: %s",
+            field->name, maps);
+  }
   for (int64_t i = rows; i < field->width; i++)
     values[i] = NAN;
   PetscCall(hc_h5_read(group, field->name, H5T_NATIVE_FLOAT, 0, rows, values));
@@ -200,13 +220,12 @@ PetscErrorCode hc_twins_run(void *context, MPI_Comm group, int64_t task, int n, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- The width of fields ----------------------------------------------------------------------------------------- */
+/* ---- The mesh of fields ------------------------------------------------------------------------------------------ */
 
-static PetscErrorCode count_nodes(MPI_Comm comm, const struct hc_cohort *cohort, const struct hc_member *member,
-                                  int64_t *nodes)
+static PetscErrorCode read_mesh(MPI_Comm comm, const struct hc_cohort *cohort, const struct hc_member *member,
+                                struct hc_slab **slab)
 {
   struct hc_anatomy_summary summary;
-  struct hc_slab *slab = NULL;
   struct base base;
   int64_t repaired;
   PetscErrorCode code;
@@ -214,13 +233,10 @@ static PetscErrorCode count_nodes(MPI_Comm comm, const struct hc_cohort *cohort,
   PetscFunctionBeginUser;
   PetscCall(read_base(comm, cohort, member, &base));
   if (cohort->kind == HC_COHORT_TUMOUR && hc_growth_has_anatomy(&base.tumour))
-    code = hc_anatomy_create(comm, &base.tumour.anatomy, &slab, &summary);
+    code = hc_anatomy_create(comm, &base.tumour.anatomy, slab, &summary);
   else
     code =
-        hc_domain_slab(comm, cohort->kind == HC_COHORT_HEART ? &base.heart.mesh : &base.tumour.mesh, &slab, &repaired);
-  if (!code)
-    *nodes = PetscMax(*nodes, slab->n_nodes);
-  hc_slab_destroy(&slab);
+        hc_domain_slab(comm, cohort->kind == HC_COHORT_HEART ? &base.heart.mesh : &base.tumour.mesh, slab, &repaired);
   hc_params_destroy(&base.params);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -232,24 +248,34 @@ static bool is_of_mesh(const char *key)
   return !strncmp(key, "mesh.", 5) || !strncmp(key, "anatomy.", 8);
 }
 
-PetscErrorCode hc_twins_width(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes)
+static bool mesh_differs(const struct hc_cohort *cohort)
 {
   const struct hc_vary_params *vary = cohort->params.vary.items;
-  bool differs = false;
+  for (int k = 0; k < cohort->params.vary.n; k++)
+    for (int i = 0; i < vary[k].keys.n; i++)
+      if (is_of_mesh(vary[k].keys.v[i]))
+        return true;
+  return false;
+}
+
+PetscErrorCode hc_twins_mesh(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes, struct hc_slab **slab)
+{
+  const bool differs = mesh_differs(cohort);
 
   PetscFunctionBeginUser;
   *nodes = 0;
-  for (int k = 0; k < cohort->params.vary.n; k++)
-    for (int i = 0; i < vary[k].keys.n; i++)
-      differs = differs || is_of_mesh(vary[k].keys.v[i]);
+  *slab = NULL;
   /* meshes are as a rule a few that are used by many: the first hundred patients have them all */
   for (int64_t patient = 0; patient < (differs ? PetscMin(cohort->patients, 100) : 1); patient++) {
     struct hc_member member;
     PetscErrorCode code;
     PetscCall(hc_member_create(cohort, patient * cohort->n_arms, &member));
-    code = count_nodes(comm, cohort, &member, nodes);
+    code = read_mesh(comm, cohort, &member, slab);
     hc_member_destroy(&member);
     PetscCall(code);
+    *nodes = PetscMax(*nodes, (*slab)->n_nodes);
+    if (differs)
+      hc_slab_destroy(slab);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

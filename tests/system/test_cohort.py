@@ -9,6 +9,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 import h5py
 import numpy as np
@@ -212,7 +213,21 @@ class Tissue(Cohort):
             with h5py.File(self.folder / "alone" / "results.h5") as results:
                 activation = results["VTKHDF/PointData/activation"][:]
             np.testing.assert_array_equal(found["fields/activation"][member], activation.astype(np.float32))
+        # ParaView is pointed to the rows of the same members
+        document = ElementTree.parse(folder / "cohort.xdmf")
+        with h5py.File(folder / "cohort.h5") as file:
+            for grid in document.iter("Grid"):
+                if grid.get("GridType") == "Uniform":
+                    row = int(grid.find("Attribute/DataItem/DataItem").text.split()[0])
+                    self.assertEqual(file["member"][row], int(grid.find("Time").get("Value")))
+        self.assertEqual(len(list(document.iter("Time"))), 6)
         self.assertEqual(list((folder / "work").glob("*")) if (folder / "work").exists() else [], [])
+
+    def test_a_map_that_is_not_there_is_said_with_those_that_are(self) -> None:
+        self.write(TISSUE_COHORT.replace("fields: [activation]", "fields: [aktivation]"))
+        found = rows(self.cohort("cohort.yaml", "--patients", "1"))
+        self.assertEqual(found["status"].tolist(), [2])
+        self.assertIn(b"activation, apd_90", found["message"][0])
 
     def test_tumours_are_members_too(self) -> None:
         tumour = (Path(__file__).resolve().parents[2] / "inputs" / "cohorts" / "tumour.yaml").read_text()
