@@ -92,7 +92,7 @@ const struct hc_block hc_tumour_block = {"tumour", sizeof(struct hc_tumour_param
         .unit = "1", .fallback = (poisson_ratio), .min = 0, .max = 0.495,                                              \
         .meaning = "Poisson's ratio of " tissue "; linear elements lock as it comes near 0.5."                         \
   }
-#define MEASURED " (Budday et al. 2015, doi:10.1016/j.jmbbm.2015.02.024: white 1.895, grey 1.389)."
+#define MEASURED " (Budday et al. 2015, doi:10.1016/j.jmbbm.2015.02.024; see docs/tumours.md)."
 static const struct hc_param white_params[] = {STIFFNESS_OF("white matter", "1.895", "0.45", MEASURED), {0}};
 static const struct hc_param grey_params[] = {STIFFNESS_OF("grey matter", "1.389", "0.45", MEASURED), {0}};
 static const struct hc_param tumour_tissue_params[] = {

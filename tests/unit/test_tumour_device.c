@@ -85,6 +85,51 @@ START_TEST(single_precision_is_as_good_as_its_digits)
 }
 END_TEST
 
+/* Displacements are solved on the host, and the matrix that stress damps goes back to the device. */
+START_TEST(stress_damps_on_a_device_too)
+{
+  static int64_t sides[] = {1, 2, 3, 4, 5, 6};
+  const struct hc_stiffness_params soft = {.young = 1.9, .poisson = 0.4};
+  const struct hc_mechanics_params mechanics = {.coupling = 5,
+                                                .damping = 4,
+                                                .every = 4,
+                                                .white = soft,
+                                                .grey = soft,
+                                                .tumour = {.young = NAN, .poisson = NAN},
+                                                .fixed = {6, sides},
+                                                .tolerance = 1e-11};
+  struct hc_device *device = open_device(HC_DOUBLE);
+  struct box b = box_of(12, 1);
+  struct grown there, here, free;
+  double difference, most, effect;
+
+  b.tumour.diffusivity = 0.4;
+  b.tumour.proliferation = 0.2;
+  b.mechanics = &mechanics;
+  b.device = device;
+  grow(&b, &there);
+  b.device = NULL;
+  grow(&b, &here);
+  b.mechanics = NULL;
+  grow(&b, &free);
+  ck_call(hc_tumour_seed(there.tumour));
+  ck_call(hc_tumour_seed(here.tumour));
+  ck_call(hc_tumour_seed(free.tumour));
+  ck_call(hc_tumour_advance(there.tumour, 14));
+  ck_call(hc_tumour_advance(here.tumour, 14));
+  ck_call(hc_tumour_advance(free.tumour, 14));
+  compare(&there, &here, 0, &difference, &most);
+  ck_assert_msg(difference <= 1e-10 * most, "%g of %g", difference, most);
+  compare(&free, &here, 0, &effect, &most);
+  ck_assert_double_gt(effect, 0.01 * most);
+  drop(&there);
+  drop(&here);
+  drop(&free);
+  ck_assert_ptr_null(hc_device_failure(device));
+  hc_device_close(&device);
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("tumour on a device");
@@ -92,6 +137,7 @@ static Suite *suite(void)
   tcase_set_timeout(c, 100);
   tcase_add_test(c, a_device_grows_the_same_tumour);
   tcase_add_test(c, single_precision_is_as_good_as_its_digits);
+  tcase_add_test(c, stress_damps_on_a_device_too);
   suite_add_tcase(s, c);
   return s;
 }
