@@ -1,5 +1,4 @@
 /* Element by element: matrix, load and stress. */
-#include "element.h"
 #include "internal.h"
 
 #include <math.h>
@@ -188,7 +187,7 @@ static void cell_load(enum hc_cell_type type, const struct hc_rule *rule, double
                       const double s[HC_MAX_NODES], double load[HC_MAX_NODES][3])
 {
   const int n = hc_cell_nodes(type);
-  double gradient[HC_MAX_NODES][3], shape[HC_MAX_NODES], volume;
+  double gradient[HC_MAX_NODES][3], shape[HC_MAX_NODES] = {0}, volume;
 
   memset(load, 0, sizeof(double[HC_MAX_NODES][3]));
   for (int q = 0; q < rule->n; q++) {
@@ -208,7 +207,7 @@ void hc_elastic_load(const struct hc_elastic *elastic, const double *s, double *
   const struct hc_mesh *mesh = elastic->mesh;
   const int n = hc_cell_nodes(mesh->type);
   const struct hc_rule rule = rule_of(mesh->type);
-  double x[HC_MAX_NODES][3], at[HC_MAX_NODES], part[HC_MAX_NODES][3];
+  double x[HC_MAX_NODES][3], at[HC_MAX_NODES] = {0}, part[HC_MAX_NODES][3];
 
   memset(load, 0, 3 * (size_t)mesh->n_owned * sizeof *load);
   for (int c = 0; c < mesh->n_cells_local; c++) {

@@ -3,7 +3,7 @@
  * Every rank walks its cells in file order and has all cells of its rows, so an entry is the same sum of the same
  * numbers in the same order on any number of ranks. Element matrices are mirrored, so matrices are symmetric bit for
  * bit. */
-#include "element.h"
+#include "fe.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Shape functions and quadrature of P1 triangles and tetrahedra and Q1 hexahedra: Hughes, The Finite Element Method
  * (Dover 2000), chapter 3; Zienkiewicz, Taylor, Zhu, The Finite Element Method: Its Basis and Fundamentals, chapter 5.
  */
-#include "element.h"
+#include "fe.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #ifndef HC_FE_ELEMENT_H
 #define HC_FE_ELEMENT_H
 
-#include "fe.h"
+#include "mesh.h"
 
 /* Most nodes a cell and most points of a rule. */
 enum { HC_MAX_NODES = 8, HC_MAX_POINTS = 27 };

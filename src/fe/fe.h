@@ -5,6 +5,7 @@
 #ifndef HC_FE_H
 #define HC_FE_H
 
+#include "element.h"
 #include "mesh.h"
 
 #include <petscmat.h>

@@ -1,5 +1,5 @@
 /* Weights of the pseudo-ECG. */
-#include "element.h"
+#include "fe.h"
 
 #include <math.h>
 #include <string.h>

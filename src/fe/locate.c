@@ -1,5 +1,5 @@
 /* Points in cells. Points are few and cells many, so the points are sorted into bins and the cells stream by once. */
-#include "element.h"
+#include "fe.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* From nodal functions to cells. */
-#include "element.h"
+#include "fe.h"
 
 PetscErrorCode hc_fe_gradient(const struct hc_mesh *mesh, const double *nodal, double *gradient)
 {

@@ -1,5 +1,5 @@
 /* Size and shape of a mesh. */
-#include "element.h"
+#include "fe.h"
 
 #include <float.h>
 #include <math.h>
