@@ -199,31 +199,16 @@ static PetscErrorCode write_used(MPI_Comm comm, const struct hc_cohort *cohort, 
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
 
-static PetscErrorCode describe_fields(MPI_Comm comm, const struct hc_cohort *cohort, struct hc_campaign_field *fields,
-                                      struct hc_slab **slab)
-{
-  const struct hc_strings *names = &cohort->params.fields;
-  int64_t width;
-
-  PetscFunctionBeginUser;
-  if (names->n == 0)
-    PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(hc_twins_mesh(comm, cohort, &width, slab));
-  for (int i = 0; i < names->n; i++)
-    fields[i] = (struct hc_campaign_field){names->v[i], hc_maps_unit(names->v[i]), width};
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* In the open campaign: run, and close it whatever happens, so that what is done stays. */
-static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, const struct hc_slab *slab,
-                               struct hc_campaign *campaign, enum hc_campaign_outcome *outcome)
+static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, struct hc_campaign *campaign,
+                               enum hc_campaign_outcome *outcome)
 {
   PetscErrorCode code, closed;
 
   PetscFunctionBeginUser;
   code = write_used(comm, crew->cohort, crew->options);
-  if (!code && slab)
-    code = hc_maps_mesh(slab, crew->options->folder);
+  if (!code && crew->n_fields > 0 && crew->meshes->slab)
+    code = hc_maps_mesh(crew->meshes->slab, crew->options->folder);
   if (!code)
     code = run_waves(campaign, crew, outcome);
   closed = hc_campaign_close(&campaign);
@@ -234,7 +219,7 @@ static PetscErrorCode run_open(MPI_Comm comm, struct hc_crew *crew, const struct
 }
 
 static PetscErrorCode run_layout(MPI_Comm comm, struct hc_cohort *cohort, const struct hc_cohort_options *options,
-                                 const struct hc_campaign_layout *layout, const struct hc_slab *slab,
+                                 const struct hc_campaign_layout *layout, const struct hc_meshes *meshes,
                                  enum hc_campaign_outcome *outcome)
 {
   const double lanes = cohort->kind == HC_COHORT_CELLS ? (double)cohort->params.lanes : 1;
@@ -248,16 +233,18 @@ static PetscErrorCode run_layout(MPI_Comm comm, struct hc_cohort *cohort, const 
                                           .overwrite = options->overwrite,
                                           .quiet = options->quiet,
                                           .bar = options->bar};
-  struct hc_crew crew = {.cohort = cohort, .options = options, .fields = layout->fields, .n_fields = layout->n_fields};
+  struct hc_crew crew = {
+      .cohort = cohort, .options = options, .fields = layout->fields, .n_fields = layout->n_fields, .meshes = meshes};
   struct hc_campaign *campaign;
   int rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(hc_campaign_open(comm, layout, &how, &campaign));
-  PetscCall(run_open(comm, &crew, slab, campaign, outcome));
-  if (slab)
-    PetscCall(hc_error_agree(comm, rank == 0 ? hc_maps_document(layout, slab, options->folder) : PETSC_SUCCESS));
+  PetscCall(run_open(comm, &crew, campaign, outcome));
+  if (layout->n_fields > 0 && meshes->slab)
+    PetscCall(
+        hc_error_agree(comm, rank == 0 ? hc_maps_document(layout, meshes->slab, options->folder) : PETSC_SUCCESS));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -299,7 +286,8 @@ PetscErrorCode hc_cohort_run(MPI_Comm comm, struct hc_cohort *cohort, const stru
                                       .fields = fields};
   enum hc_campaign_outcome outcome = HC_CAMPAIGN_COMPLETE;
   const double start = MPI_Wtime();
-  struct hc_slab *slab = NULL;
+  const struct hc_strings *names = &cohort->params.fields;
+  struct hc_meshes meshes;
   json_t *manifest = NULL;
   PetscErrorCode code;
 
@@ -311,10 +299,12 @@ PetscErrorCode hc_cohort_run(MPI_Comm comm, struct hc_cohort *cohort, const stru
   for (int k = 0; k < layout.n_parameters; k++)
     parameters[k] = (struct hc_campaign_column){vary[k].name, vary[k].unit};
   layout.parameters = parameters;
-  code = describe_fields(comm, cohort, fields, &slab);
+  code = hc_meshes_create(comm, cohort, &meshes);
+  for (int i = 0; i < layout.n_fields; i++)
+    fields[i] = (struct hc_campaign_field){names->v[i], hc_maps_unit(names->v[i]), meshes.nodes};
   if (!code)
-    code = run_layout(comm, cohort, options, &layout, slab, &outcome);
-  hc_slab_destroy(&slab);
+    code = run_layout(comm, cohort, options, &layout, &meshes, &outcome);
+  hc_meshes_destroy(&meshes);
   json_decref(manifest);
   PetscCall(PetscFree(parameters));
   PetscCall(code);

@@ -4,6 +4,7 @@
 
 #include "campaign.h"
 #include "cohort.h"
+#include "image.h"
 #include "kinetics.h"
 #include "mesh.h"
 
@@ -88,7 +89,8 @@ struct hc_crew {
   const struct hc_cohort_options *options;
   const struct hc_campaign_field *fields;
   int n_fields;
-  struct hc_device *device; /* of cells, opened by the first task; NULL: the host */
+  const struct hc_meshes *meshes; /* of tissues */
+  struct hc_device *device;       /* of cells, opened by the first task; NULL: the host */
   bool has_device;
   /* tasks of this wave */
   int64_t n_tasks;
@@ -106,9 +108,17 @@ PetscErrorCode hc_cells_run(void *context, MPI_Comm group, int64_t task, int n, 
 PetscErrorCode hc_twins_run(void *context, MPI_Comm group, int64_t task, int n, struct hc_record *records, int attempt,
                             bool alone, const char *scratch, bool *interrupted);
 
-/* Nodes of the base case's mesh: the width of fields; the largest where the mesh differs between patients, and *slab is
- * NULL then, else the mesh. Collective. */
-PetscErrorCode hc_twins_mesh(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes, struct hc_slab **slab);
+/* The meshes of a cohort of tissues. */
+struct hc_meshes {
+  int64_t nodes;        /* the largest mesh's: the width of fields */
+  struct hc_slab *slab; /* over all ranks, if members share one mesh; else NULL */
+  struct hc_anatomy_summary anatomy;
+  MPI_Comm group;
+  struct hc_slab *mine; /* the same over the ranks of a group: read once, lent to every member */
+};
+/* Collective on comm, which is divided into groups of cohort->params.ranks as a campaign divides it. */
+PetscErrorCode hc_meshes_create(MPI_Comm comm, const struct hc_cohort *cohort, struct hc_meshes *meshes);
+void hc_meshes_destroy(struct hc_meshes *meshes);
 
 /* Read the member's case and check what can be. The kind of the cohort follows from a cell's protocol. */
 PetscErrorCode hc_cells_check(struct hc_cohort *cohort, const struct hc_member *member,

@@ -59,6 +59,110 @@ PetscErrorCode hc_twins_fingerprint(MPI_Comm comm, const struct hc_cohort *cohor
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* ---- Meshes ----------------------------------------------------------------------------------------------------- */
+
+/* Does an assignment to the key make another mesh? */
+static bool is_of_mesh(const char *key)
+{
+  return !strncmp(key, "mesh.", 5) || !strncmp(key, "anatomy.", 8);
+}
+
+static bool any_of_mesh(const struct hc_strings *set)
+{
+  for (int i = 0; i < set->n; i++)
+    if (is_of_mesh(set->v[i]))
+      return true;
+  return false;
+}
+
+/* May members have meshes that are not the same? */
+static bool mesh_differs(const struct hc_cohort *cohort)
+{
+  const struct hc_vary_params *vary = cohort->params.vary.items;
+  const struct hc_stratum_params *strata = cohort->params.strata.items;
+  for (int k = 0; k < cohort->params.vary.n; k++)
+    if (is_of_mesh(vary[k].name) || any_of_mesh(&vary[k].keys))
+      return true;
+  for (int i = 0; i < cohort->params.strata.n; i++)
+    if (any_of_mesh(&strata[i].set))
+      return true;
+  for (int a = 0; a < cohort->n_arms; a++)
+    if (any_of_mesh(&(struct hc_strings){cohort->arms[a].n_set, cohort->arms[a].set}))
+      return true;
+  return false;
+}
+
+/* The mesh of a member; *stored: it comes with the partition that the member asks for, which cannot be lent. */
+static PetscErrorCode read_mesh(MPI_Comm comm, const struct hc_cohort *cohort, int64_t number, struct hc_meshes *meshes,
+                                bool *stored)
+{
+  const bool is_heart = cohort->kind == HC_COHORT_HEART;
+  struct hc_member member;
+  struct base base;
+  int64_t repaired;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(hc_member_create(cohort, number, &member));
+  code = read_base(comm, cohort, &member, &base);
+  hc_member_destroy(&member);
+  PetscCall(code);
+  const struct hc_mesh_params *mesh = is_heart ? &base.heart.mesh : &base.tumour.mesh;
+  *stored = mesh->partitioner == HC_PART_STORED;
+  if (!is_heart && hc_growth_has_anatomy(&base.tumour))
+    code = hc_anatomy_create(comm, &base.tumour.anatomy, &meshes->slab, &meshes->anatomy);
+  else
+    code = hc_domain_slab(comm, mesh, &meshes->slab, &repaired);
+  hc_params_destroy(&base.params);
+  PetscCall(code);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode hc_meshes_create(MPI_Comm comm, const struct hc_cohort *cohort, struct hc_meshes *meshes)
+{
+  const bool differs = mesh_differs(cohort);
+  bool stored = false;
+  int rank;
+
+  PetscFunctionBeginUser;
+  *meshes = (struct hc_meshes){.group = MPI_COMM_NULL};
+  if (cohort->kind != HC_COHORT_HEART && cohort->kind != HC_COHORT_TUMOUR)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  if (differs && cohort->params.fields.n == 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  /* meshes are as a rule a few that are used by many: the first hundred patients have them all */
+  for (int64_t patient = 0; patient < (differs ? PetscMin(cohort->patients, 100) : 1); patient++) {
+    hc_slab_destroy(&meshes->slab);
+    PetscCall(read_mesh(comm, cohort, patient * cohort->n_arms, meshes, &stored));
+    meshes->nodes = PetscMax(meshes->nodes, meshes->slab->n_nodes);
+  }
+  if (differs)
+    hc_slab_destroy(&meshes->slab);
+  if (differs || stored)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_split(comm, rank / (int)cohort->params.ranks, rank, &meshes->group));
+  PetscCall(hc_slab_regroup(meshes->slab, meshes->group, &meshes->mine));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void hc_meshes_destroy(struct hc_meshes *meshes)
+{
+  hc_slab_destroy(&meshes->slab);
+  hc_slab_destroy(&meshes->mine);
+  if (meshes->group != MPI_COMM_NULL)
+    MPI_Comm_free(&meshes->group);
+}
+
+static void lend(const struct hc_meshes *meshes, struct base *base)
+{
+  if (!meshes->mine)
+    return;
+  base->heart.mesh.given = base->tumour.mesh.given = meshes->mine;
+  base->tumour.anatomy.given = meshes->mine;
+  base->tumour.anatomy.summary = &meshes->anatomy;
+}
+
 /* ---- Running one ------------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode run_heart(MPI_Comm group, const struct hc_crew *crew, const struct base *base, const char *folder,
@@ -192,6 +296,7 @@ static PetscErrorCode run_member(MPI_Comm group, const struct hc_crew *crew, con
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(group, &rank));
   PetscCall(read_base(group, crew->cohort, member, &base));
+  lend(crew->meshes, &base);
   code = run_base(group, crew, &base, folder, interrupted);
   hc_params_destroy(&base.params);
   PetscCall(code);
@@ -216,66 +321,6 @@ PetscErrorCode hc_twins_run(void *context, MPI_Comm group, int64_t task, int n, 
     code = run_member(group, crew, &member, scratch, &records[k], interrupted);
     hc_member_destroy(&member);
     PetscCall(code);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* ---- The mesh of fields ------------------------------------------------------------------------------------------ */
-
-static PetscErrorCode read_mesh(MPI_Comm comm, const struct hc_cohort *cohort, const struct hc_member *member,
-                                struct hc_slab **slab)
-{
-  struct hc_anatomy_summary summary;
-  struct base base;
-  int64_t repaired;
-  PetscErrorCode code;
-
-  PetscFunctionBeginUser;
-  PetscCall(read_base(comm, cohort, member, &base));
-  if (cohort->kind == HC_COHORT_TUMOUR && hc_growth_has_anatomy(&base.tumour))
-    code = hc_anatomy_create(comm, &base.tumour.anatomy, slab, &summary);
-  else
-    code =
-        hc_domain_slab(comm, cohort->kind == HC_COHORT_HEART ? &base.heart.mesh : &base.tumour.mesh, slab, &repaired);
-  hc_params_destroy(&base.params);
-  PetscCall(code);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Does an assignment to the key make another mesh? */
-static bool is_of_mesh(const char *key)
-{
-  return !strncmp(key, "mesh.", 5) || !strncmp(key, "anatomy.", 8);
-}
-
-static bool mesh_differs(const struct hc_cohort *cohort)
-{
-  const struct hc_vary_params *vary = cohort->params.vary.items;
-  for (int k = 0; k < cohort->params.vary.n; k++)
-    for (int i = 0; i < vary[k].keys.n; i++)
-      if (is_of_mesh(vary[k].keys.v[i]))
-        return true;
-  return false;
-}
-
-PetscErrorCode hc_twins_mesh(MPI_Comm comm, const struct hc_cohort *cohort, int64_t *nodes, struct hc_slab **slab)
-{
-  const bool differs = mesh_differs(cohort);
-
-  PetscFunctionBeginUser;
-  *nodes = 0;
-  *slab = NULL;
-  /* meshes are as a rule a few that are used by many: the first hundred patients have them all */
-  for (int64_t patient = 0; patient < (differs ? PetscMin(cohort->patients, 100) : 1); patient++) {
-    struct hc_member member;
-    PetscErrorCode code;
-    PetscCall(hc_member_create(cohort, patient * cohort->n_arms, &member));
-    code = read_mesh(comm, cohort, &member, slab);
-    hc_member_destroy(&member);
-    PetscCall(code);
-    *nodes = PetscMax(*nodes, (*slab)->n_nodes);
-    if (differs)
-      hc_slab_destroy(slab);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -83,6 +83,10 @@ PetscErrorCode hc_domain_slab(MPI_Comm comm, const struct hc_mesh_params *params
   PetscFunctionBeginUser;
   *slab = NULL;
   *repaired = 0;
+  if (params->given) {
+    PetscCall(hc_slab_copy(params->given, comm, slab));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(slab_open(comm, params, slab));
   code = hc_slab_check(*slab, params->file ? params->file : "box", repaired);
   for (int64_t i = 0; !code && i < params->refine; i++) {

@@ -8,16 +8,17 @@
 /* Input block `mesh`: a file, or a box that is made. */
 struct hc_mesh_params {
   const struct hc_params *params;
-  char *file;           /* native HDF5, or any format that can be imported */
-  char *surface_field;  /* imported: integer nodal array that holds surface tags */
-  char *region_field;   /* imported: cell array that holds regions */
-  double scale;         /* imported: factor to mm, 0 = the format's own */
-  int cell;             /* box: enum hc_cell_type */
-  struct hc_reals size; /* box: mm */
-  double spacing;       /* box: mm */
-  int64_t refine;       /* times that every edge is halved */
-  int partitioner;      /* enum hc_partitioner */
-  int64_t seed;         /* of the partitioner */
+  char *file;                  /* native HDF5, or any format that can be imported */
+  char *surface_field;         /* imported: integer nodal array that holds surface tags */
+  char *region_field;          /* imported: cell array that holds regions */
+  double scale;                /* imported: factor to mm, 0 = the format's own */
+  int cell;                    /* box: enum hc_cell_type */
+  struct hc_reals size;        /* box: mm */
+  double spacing;              /* box: mm */
+  int64_t refine;              /* times that every edge is halved */
+  int partitioner;             /* enum hc_partitioner */
+  int64_t seed;                /* of the partitioner */
+  const struct hc_slab *given; /* no key: the mesh, where a program has it already; it is copied. NULL: read or made */
 };
 extern const struct hc_block hc_mesh_block;
 

@@ -209,6 +209,11 @@ PetscErrorCode hc_anatomy_create(MPI_Comm comm, const struct hc_anatomy_params *
                                  struct hc_anatomy_summary *summary)
 {
   PetscFunctionBeginUser;
+  if (params->given) {
+    PetscCall(hc_slab_copy(params->given, comm, slab));
+    *summary = *params->summary;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(create(comm, params, false, slab, summary));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

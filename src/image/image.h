@@ -74,6 +74,8 @@ enum { HC_REGION_WHITE = 1, HC_REGION_GREY = 2, HC_ANATOMY_REGIONS = 250 /* at m
 enum hc_islands { HC_ISLANDS_LARGEST = 0, HC_ISLANDS_ALL = 1 };
 enum hc_dti_axes { HC_DTI_WORLD = 0, HC_DTI_IMAGE = 1, HC_DTI_FSL = 2 };
 
+struct hc_anatomy_summary;
+
 /* Input block `anatomy`. */
 struct hc_anatomy_params {
   const struct hc_params *params;
@@ -94,6 +96,8 @@ struct hc_anatomy_params {
   struct hc_reals crop;        /* x, y, z min, then max, mm */
   int islands;                 /* enum hc_islands */
   double overlap;              /* least part of the tissue that further images must cover */
+  const struct hc_slab *given; /* no key: the mesh, where a program has made it already; it is copied */
+  const struct hc_anatomy_summary *summary; /* of it */
 };
 extern const struct hc_block hc_anatomy_block;
 

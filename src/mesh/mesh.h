@@ -60,6 +60,14 @@ PetscErrorCode hc_slab_add_field(struct hc_slab *slab, const char *name, const c
                                  int n_comp, struct hc_slab_field **field);
 const struct hc_slab_field *hc_slab_find_field(const struct hc_slab *slab, const char *name, enum hc_location where);
 
+/* A copy of this rank's slab for a communicator of as many ranks. Not collective but for errors. */
+PetscErrorCode hc_slab_copy(const struct hc_slab *slab, MPI_Comm comm, struct hc_slab **copy);
+
+/* Hand a mesh that all ranks of slab->comm have read together to groups of them: each group gets all of it, in slabs
+ * over its own communicator. A stored partition is not handed on. Collective on slab->comm. Cost: the mesh goes once
+ * through every rank, in pieces of 1 MiB; memory: a group's slab. */
+PetscErrorCode hc_slab_regroup(const struct hc_slab *slab, MPI_Comm group, struct hc_slab **mine);
+
 /* Refuse what no solver can use, naming the first offender by its number in the file and where it is: coordinates that
  * are not finite, node numbers out of range, a node twice in a cell, cells of no volume, nodes in no cell, surface tags
  * out of range. Inverted cells are repaired by swapping two nodes (tetrahedra, triangles are never inverted) or by

@@ -233,6 +233,46 @@ START_TEST(nodes_and_cells_are_the_files)
 }
 END_TEST
 
+/* Groups of one and of two ranks get what they would have read themselves. */
+START_TEST(groups_get_the_whole_mesh)
+{
+  const enum hc_cell_type type = types[_i];
+  struct hc_slab *slab = box(type, 0.4), *mine, *own, *copy;
+  struct hc_slab_field *field;
+  MPI_Comm group;
+  int rank, n_ranks, first;
+  ranks(&rank, &n_ranks);
+  ck_call(hc_slab_add_field(slab, "number", "1", HC_CELL, 2, &field));
+  first = (int)hc_slab_start(slab->n_cells, rank, n_ranks);
+  for (int64_t i = 0; i < 2 * hc_slab_cells(slab); i++)
+    field->values[i] = (double)(2 * first + i);
+  for (int size = 1; size <= 2; size++) {
+    MPI_Comm_split(PETSC_COMM_WORLD, rank / size, rank, &group);
+    ck_call(hc_slab_regroup(slab, group, &mine));
+    ck_call(hc_slab_box(group, type, sides, 0.4, &own));
+    ck_call(hc_slab_copy(mine, group, &copy));
+    ck_assert_mem_eq(mine->xyz, own->xyz, (size_t)(3 * hc_slab_nodes(own)) * sizeof(double));
+    ck_assert_mem_eq(mine->cells, own->cells, (size_t)(hc_cell_nodes(type) * hc_slab_cells(own)) * sizeof(int64_t));
+    ck_assert_mem_eq(mine->surface, own->surface, (size_t)hc_slab_nodes(own) * sizeof(int32_t));
+    ck_assert_mem_eq(mine->region, own->region, (size_t)hc_slab_cells(own) * sizeof(int32_t));
+    int group_rank, group_size;
+    MPI_Comm_rank(group, &group_rank);
+    MPI_Comm_size(group, &group_size);
+    const int64_t start = hc_slab_start(mine->n_cells, group_rank, group_size);
+    for (int64_t i = 0; i < 2 * hc_slab_cells(mine); i++) {
+      ck_assert_double_eq(mine->fields[0].values[i], (double)(2 * start + i));
+      ck_assert_double_eq(copy->fields[0].values[i], mine->fields[0].values[i]);
+    }
+    ck_assert_mem_eq(copy->xyz, own->xyz, (size_t)(3 * hc_slab_nodes(own)) * sizeof(double));
+    hc_slab_destroy(&copy);
+    hc_slab_destroy(&own);
+    hc_slab_destroy(&mine);
+    MPI_Comm_free(&group);
+  }
+  hc_slab_destroy(&slab);
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("mesh");
@@ -248,6 +288,7 @@ static Suite *suite(void)
   tcase_add_loop_test(t, file_order_round_trip_is_exact, 0, 4);
   tcase_add_loop_test(t, halo_brings_owners_values, 0, 3);
   tcase_add_test(t, nodes_and_cells_are_the_files);
+  tcase_add_loop_test(t, groups_get_the_whole_mesh, 0, 3);
   suite_add_tcase(s, t);
   return s;
 }
