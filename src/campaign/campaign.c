@@ -9,8 +9,7 @@
 
 const char *const hc_member_status_names[] = {"missing", "done", "failed", "timeout", "crashed", NULL};
 
-/* ---- Shards of a folder --------------------------------------------------------------------------------------------
- */
+/* ---- Shards of a folder -------------------------------------------------------------------------------------- */
 
 /* "0of4" of "0of4-3-12.h5.part" or "0of4.lock". */
 static void shard_of(const char *name, char shard[32])
@@ -55,8 +54,7 @@ static PetscErrorCode check_others(const struct hc_campaign *c, bool all)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Opening, on rank 0 ---------------------------------------------------------------------------------------------
- */
+/* ---- Opening, on rank 0 -------------------------------------------------------------------------------------- */
 
 static PetscErrorCode drop_campaign(const struct hc_campaign *c)
 {
@@ -189,7 +187,7 @@ static PetscErrorCode open_folder(struct hc_campaign *c, const char *text, int *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Recovery, on all ranks ------------------------------------------------------------------------------------- */
+/* ---- Recovery, on all ranks ---------------------------------------------------------------------------------- */
 
 /* What dead sessions left, one name after the other with their zeros; and delete what they had only begun. On rank 0.
  */
@@ -299,7 +297,7 @@ static PetscErrorCode begin_session(struct hc_campaign *c)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Opening and closing ---------------------------------------------------------------------------------------- */
+/* ---- Opening and closing ------------------------------------------------------------------------------------- */
 
 void hc_campaign_prepare(void)
 {

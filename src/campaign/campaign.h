@@ -29,7 +29,7 @@
 
 #include <jansson.h>
 
-/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+/* ---- Rows ---------------------------------------------------------------------------------------------------- */
 
 enum hc_member_status {
   HC_MEMBER_MISSING = 0,
@@ -73,13 +73,15 @@ struct hc_campaign_layout {
   const struct hc_campaign_field *fields;
 };
 
-/* ---- Running ---------------------------------------------------------------------------------------------------- */
+/* ---- Running ------------------------------------------------------------------------------------------------- */
 
 struct hc_campaign_options {
   const char *folder;
   int shard, n_shards; /* 0 of 1: everything; the caller makes tasks of its shard only */
   int group_size;      /* ranks a group; the ranks of the job must be a multiple of it */
   double timeout;      /* s a task may take; 0: as long as it likes */
+  double grace;        /* s after 1.5 x timeout at which a group that has not come back ends the job (exit code 6: run
+                          again to go on); 0: 5 */
   int retries;         /* attempts after the first, for timeouts and crashes; errors of the member itself are final */
   int64_t members;     /* in all, with those of other shards: for progress */
   bool overwrite;      /* drop a campaign of another fingerprint in the folder */
@@ -146,8 +148,7 @@ PetscErrorCode hc_campaign_close(struct hc_campaign **campaign);
  * clock): hc_signals_asked() reports it collectively too. */
 bool hc_campaign_stopping(bool *timeout);
 
-/* ---- Looking at a campaign, running or dead ------------------------------------------------------------------------
- */
+/* ---- Looking at a campaign, running or dead ------------------------------------------------------------------ */
 
 struct hc_campaign_counts {
   int64_t members; /* planned, from the manifest */

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HUNG_FACTOR 1.5 /* times the time-out, and */
-#define HUNG_EXTRA 5    /* s: who has not come back by then will not */
+#define HUNG_FACTOR 1.5 /* times the time-out, and the grace: who has not come back by then will not */
+#define GRACE 5         /* s, unless another is given */
 #define SHORTEST_NAP 50e-6
 #define LONGEST_NAP 1e-3
 #define NAP_SHARE 0.01 /* of the mean time between reports, so that no group waits long */
@@ -42,8 +42,7 @@ struct hc_coordinator {
   char message[2048];
 };
 
-/* ---- Plans ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Plans --------------------------------------------------------------------------------------------------- */
 
 static bool is_missing(const struct hc_campaign *campaign, int64_t member)
 {
@@ -93,8 +92,7 @@ static PetscErrorCode plan_all(struct hc_coordinator *c)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Orders --------------------------------------------------------------------------------------------------------
- */
+/* ---- Orders -------------------------------------------------------------------------------------------------- */
 
 static void add_member(struct hc_coordinator *c, struct hc_order *order, int64_t member)
 {
@@ -227,8 +225,7 @@ static void serve(struct hc_coordinator *c)
   }
 }
 
-/* ---- Reports -------------------------------------------------------------------------------------------------------
- */
+/* ---- Reports ------------------------------------------------------------------------------------------------- */
 
 static void note_failure(struct hc_coordinator *c, int64_t member, int status, const char *message)
 {
@@ -345,8 +342,7 @@ static bool receive(struct hc_coordinator *c)
   return true;
 }
 
-/* ---- Watching ------------------------------------------------------------------------------------------------------
- */
+/* ---- Watching ------------------------------------------------------------------------------------------------ */
 
 static void abandon(struct hc_coordinator *c, int group)
 {
@@ -363,15 +359,17 @@ static void abandon(struct hc_coordinator *c, int group)
 
 static void watch(struct hc_coordinator *c)
 {
-  const double timeout = c->campaign->options.timeout, now = MPI_Wtime();
+  const struct hc_campaign_options *options = &c->campaign->options;
+  const double limit = HUNG_FACTOR * options->timeout + (options->grace > 0 ? options->grace : GRACE);
+  const double now = MPI_Wtime();
   bool overdue;
 
   if (!c->stop && hc_signals_stopping(&overdue) && !overdue) {
     c->stop = true;
     check_journal(c, hc_journal_line(&c->campaign->journal, "stop", "%s", ""));
   }
-  for (int g = 0; timeout > 0 && g < c->campaign->n_groups; g++)
-    if (c->seats[g].busy && now - c->seats[g].started > HUNG_FACTOR * timeout + HUNG_EXTRA)
+  for (int g = 0; options->timeout > 0 && g < c->campaign->n_groups; g++)
+    if (c->seats[g].busy && now - c->seats[g].started > limit)
       abandon(c, g);
 }
 
@@ -410,8 +408,7 @@ static void *coordinate(void *context)
   return NULL;
 }
 
-/* ---- Life ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Life ---------------------------------------------------------------------------------------------------- */
 
 static void destroy(struct hc_coordinator **c)
 {

@@ -11,7 +11,7 @@
 #define HC_FOLDER_MAX 1024 /* so that names in it fit in PATH_MAX */
 #define HC_TASK_MEMBERS 64 /* at most, of one task: one bit each */
 
-/* ---- Table: what a row looks like, from the manifest (table.c) -------------------------------------------------- */
+/* ---- Table: what a row looks like, from the manifest (table.c) ----------------------------------------------- */
 
 enum hc_column_role {
   HC_COLUMN_MEMBER,
@@ -60,7 +60,7 @@ PetscErrorCode hc_layout_attributes(const struct hc_layout *table, hid_t file);
 /* Access properties of all our files: newest format, no MPI. */
 hid_t hc_layout_access(void);
 
-/* ---- Manifest (manifest.c) -------------------------------------------------------------------------------------- */
+/* ---- Manifest (manifest.c) ----------------------------------------------------------------------------------- */
 
 /* The text of a manifest; freed with free(). On one rank. */
 PetscErrorCode hc_manifest_make(const struct hc_campaign_layout *layout, int64_t members, char **text);
@@ -70,7 +70,7 @@ PetscErrorCode hc_manifest_read(const char *folder, char **text);
 PetscErrorCode hc_manifest_compare(const char *folder, const char *old, const char *new, bool *same);
 PetscErrorCode hc_manifest_write(const char *folder, const char *text);
 
-/* ---- Rows of one group's file (rows.c) -------------------------------------------------------------------------- */
+/* ---- Rows of one group's file (rows.c) ----------------------------------------------------------------------- */
 
 struct hc_rows;
 
@@ -87,7 +87,7 @@ PetscErrorCode hc_rows_flush_if_due(struct hc_rows *rows, double ahead);
 /* Close, and give the file its name. Frees in any case. */
 PetscErrorCode hc_rows_close(struct hc_rows **rows);
 
-/* ---- Files of the past (recover.c) ------------------------------------------------------------------------------ */
+/* ---- Files of the past (recover.c) --------------------------------------------------------------------------- */
 
 /* Member numbers, statuses, ... of the valid rows of a file; writing: it may be being written. Arrays are freed with
  * PetscFree; n 0 and *readable false for a file that is damaged. */
@@ -112,7 +112,7 @@ PetscErrorCode hc_folder_remove(const char *path);
 /* cohort.h5 over the closed files. */
 PetscErrorCode hc_gather(const struct hc_layout *table, const char *folder);
 
-/* ---- Locks (lock.c) --------------------------------------------------------------------------------------------- */
+/* ---- Locks (lock.c) ------------------------------------------------------------------------------------------ */
 
 /* The lock that is held for a moment by who opens, gathers or asks. Waits for at most a minute. -1: *fd untouched. */
 PetscErrorCode hc_lock_folder(const char *folder, int *fd);
@@ -122,7 +122,7 @@ enum hc_lock { HC_LOCK_EXCLUSIVE, HC_LOCK_SHARED };
 PetscErrorCode hc_lock_shard(const char *folder, const char *shard, enum hc_lock kind, int *fd);
 void hc_lock_release(int *fd);
 
-/* ---- What happened to members (history.c) ----------------------------------------------------------------------- */
+/* ---- What happened to members (history.c) -------------------------------------------------------------------- */
 
 enum hc_cause { HC_CAUSE_TIMEOUT, HC_CAUSE_CRASH, HC_CAUSE_KILLED };
 
@@ -150,7 +150,7 @@ bool hc_history_solitary(const struct hc_history *history, int retries);
 bool hc_history_hopeless(const struct hc_history *history, int retries);
 void hc_history_free(struct hc_histories *all);
 
-/* ---- Journal (journal.c) ---------------------------------------------------------------------------------------- */
+/* ---- Journal (journal.c) ------------------------------------------------------------------------------------- */
 
 /* Read a shard's journal and crashes: number of sessions so far, and what to charge. */
 PetscErrorCode hc_journal_replay(const char *folder, const char *shard, int retries, int *sessions,
@@ -175,7 +175,7 @@ bool hc_journal_line(const struct hc_journal *journal, const char *event, const 
 void hc_journal_escape(const char *text, char *escaped, size_t size);
 double hc_unix_time(void);
 
-/* ---- Crashes (crash.c) ------------------------------------------------------------------------------------------ */
+/* ---- Crashes (crash.c) --------------------------------------------------------------------------------------- */
 
 /* From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT leave a line in journal/SHARD.crashes before they do what
  * they do. */
@@ -183,8 +183,7 @@ void hc_crash_install(const char *folder, const char *shard, int session, int gr
 void hc_crash_task(int64_t task); /* what is computed now; -1: nothing */
 void hc_crash_restore(void);
 
-/* ---- Messages between the groups and the thread of rank 0 ---------------------------------------------------------
- */
+/* ---- Messages between the groups and the thread of rank 0 ---------------------------------------------------- */
 
 enum { HC_TAG_REPORT = 1, HC_TAG_ORDER = 2 };
 
@@ -212,7 +211,7 @@ struct hc_order {
   char message[HC_MEMBER_MESSAGE];
 };
 
-/* ---- Campaign --------------------------------------------------------------------------------------------------- */
+/* ---- Campaign ------------------------------------------------------------------------------------------------ */
 
 #define HC_STATE_STATUS 0x07 /* enum hc_member_status */
 #define HC_STATE_ACCEPTED 0x08
@@ -233,8 +232,7 @@ struct hc_campaign {
   bool signals_installed;
 };
 
-/* ---- Queue and cost (queue.c): on rank 0 --------------------------------------------------------------------------
- */
+/* ---- Queue and cost (queue.c): on rank 0 --------------------------------------------------------------------- */
 
 /* What is to be handed out: a task with all its missing members, or one of them. */
 struct hc_entry {
@@ -265,8 +263,7 @@ void hc_backlog_learn(struct hc_backlog *queue, int64_t task, double seconds);
 bool hc_backlog_push(struct hc_backlog *queue, int64_t task, int member, bool suspect);
 void hc_backlog_sort(struct hc_backlog *queue);
 
-/* ---- Progress (board.c) -------------------------------------------------------------------------------------------
- */
+/* ---- Progress (board.c) -------------------------------------------------------------------------------------- */
 
 struct hc_board {
   int64_t total, done, failed, running; /* members */
@@ -280,8 +277,7 @@ struct hc_board_state {
 void hc_board_start(struct hc_board_state *state, bool bar);
 void hc_board_show(const struct hc_board *board, struct hc_board_state *state, bool last);
 
-/* ---- Coordinator (coordinator.c) ----------------------------------------------------------------------------------
- */
+/* ---- Coordinator (coordinator.c) ----------------------------------------------------------------------------- */
 
 struct hc_coordinator;
 /* Start and join the thread. After it, the outcome, or an error's code and message. Rank 0. */

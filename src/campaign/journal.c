@@ -13,8 +13,7 @@
 
 #define LINE 8192 /* bytes, at most */
 
-/* ---- Writing: plain C ----------------------------------------------------------------------------------------------
- */
+/* ---- Writing: plain C ---------------------------------------------------------------------------------------- */
 
 double hc_unix_time(void)
 {
@@ -78,8 +77,7 @@ PetscErrorCode hc_journal_open(const char *folder, const char *shard, int sessio
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Reading -------------------------------------------------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------------------------------------------- */
 
 static int64_t whole(const json_t *line, const char *key)
 {

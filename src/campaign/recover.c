@@ -10,23 +10,27 @@
 #include <unistd.h>
 
 #define COPY_BYTES (1 << 20) /* rows are copied in blocks of about this size */
+#define ATTEMPTS                                                                                                       \
+  24 /* to read a record that is being written: HDF5 waits 2^k ns after the k-th, and 100 times at first */
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------------------------------------------- */
 
 static hid_t open_rows(const char *path, bool writing)
 {
   const hid_t access = hc_layout_access();
-  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY | (writing ? H5F_ACC_SWMR_READ : 0U), access);
+  hid_t file;
+
+  H5Pset_metadata_read_attempts(access, ATTEMPTS);
+  file = H5Fopen(path, H5F_ACC_RDONLY | (writing ? H5F_ACC_SWMR_READ : 0U), access);
   H5Pclose(access);
   return file;
 }
 
 static int64_t rows_of(hid_t file, const char *path)
 {
-  const hid_t set = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(set);
+  const hid_t set = H5Dopen2(file, path, H5P_DEFAULT), space = set < 0 ? set : H5Dget_space(set);
   hsize_t size[2] = {0, 0};
-  const int n_dims = H5Sget_simple_extent_dims(space, size, NULL);
+  const int n_dims = space < 0 ? -1 : H5Sget_simple_extent_dims(space, size, NULL);
   H5Sclose(space);
   H5Dclose(set);
   return n_dims > 0 ? (int64_t)size[0] : -1;
@@ -101,8 +105,7 @@ PetscErrorCode hc_row_list_read(const char *path, bool writing, struct hc_row_li
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Recovery -----------------------------------------------------------------------------------------------------
- */
+/* ---- Recovery ------------------------------------------------------------------------------------------------ */
 
 static PetscErrorCode write_rows(hid_t file, const struct hc_layout_column *column, int64_t first, int64_t n,
                                  const void *values)
@@ -207,8 +210,7 @@ PetscErrorCode hc_recover_file(const struct hc_layout *table, const char *part)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Folders ------------------------------------------------------------------------------------------------------
- */
+/* ---- Folders ------------------------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {

@@ -9,8 +9,7 @@
 #define CHUNK_ROWS 1024       /* at most */
 #define COMPRESSED_BYTES 1024 /* rows of this size are chunks of their own, and compressed */
 
-/* ---- Columns ------------------------------------------------------------------------------------------------------
- */
+/* ---- Columns ------------------------------------------------------------------------------------------------- */
 
 static void add(struct hc_layout *table, enum hc_column_role role, const char *path, hid_t type, int64_t width)
 {
@@ -90,8 +89,7 @@ void hc_layout_destroy(struct hc_layout **table)
   (void)PetscFree(*table);
 }
 
-/* ---- Attributes ---------------------------------------------------------------------------------------------------
- */
+/* ---- Attributes ---------------------------------------------------------------------------------------------- */
 
 /* An attribute: the texts `key` of the items, as strings of one length. */
 static PetscErrorCode put_texts(hid_t object, const char *attribute, const json_t *items, const char *key)
@@ -169,8 +167,7 @@ PetscErrorCode hc_layout_attributes(const struct hc_layout *table, hid_t file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Files --------------------------------------------------------------------------------------------------------
- */
+/* ---- Files --------------------------------------------------------------------------------------------------- */
 
 hid_t hc_layout_access(void)
 {

@@ -23,8 +23,7 @@ struct desk {
   double started;
 };
 
-/* ---- Waiting without taking the processor from those who compute ---------------------------------------------------
- */
+/* ---- Waiting without taking the processor from those who compute --------------------------------------------- */
 
 /* Rows are flushed when it takes long. An error of that must not keep the group from its orders: it comes again when
  * the file is closed. */
@@ -66,8 +65,7 @@ static PetscErrorCode next_order(struct desk *desk, size_t bytes)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- Records -------------------------------------------------------------------------------------------------------
- */
+/* ---- Records ------------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode make_record(const struct hc_layout *table, struct hc_record *record)
 {
@@ -128,8 +126,7 @@ static void free_records(struct desk *desk)
   }
 }
 
-/* ---- A task --------------------------------------------------------------------------------------------------------
- */
+/* ---- A task -------------------------------------------------------------------------------------------------- */
 
 /* The folder of the members' scratch: named by the first member of the task, which stays the same. */
 static void scratch_of(const struct desk *desk, char path[PATH_MAX])
@@ -267,8 +264,7 @@ static PetscErrorCode do_order(struct desk *desk)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- The loop -------------------------------------------------------------------------------------------------------
- */
+/* ---- The loop ------------------------------------------------------------------------------------------------ */
 
 /* The report and its texts into the outbox; returns how many bytes. */
 static size_t pack(struct desk *desk)

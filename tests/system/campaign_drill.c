@@ -3,10 +3,10 @@
  *
  * campaign_drill FOLDER [members=N] [lanes=N] [group=N] [shard=I] [shards=N] [timeout=S] [retries=N] [sleep=S]
  * [spread=X] [width=N] [fingerprint=TEXT] [overwrite=1] [order=0] [blocks=1] [fail=K] [crash=K] [slow=K] [hang=K]
- *                [error=K] [scratch=1]
- * fail=K: every K-th member fails; crash, slow, hang: every K-th crashes, overruns its time or hangs on its first
- * attempt, and every second of those on each. order=0: tasks in order; blocks=1: no queue, tasks are divided beforehand
- * (to compare with). */
+ * [murder=K] [error=K] [scratch=1] [grace=S] [threads=0] [sorted=1] fail=K: every K-th member fails; crash, slow, hang:
+ * every K-th crashes, overruns its time or hangs on its first attempt, and every second of those on each. murder=K: the
+ * K-th kills its process without a trace. order=0: tasks in order; sorted=1: later members cost more; blocks=1: no
+ * queue, tasks are divided beforehand (to compare with). */
 #include "campaign.h"
 
 #include <math.h>
@@ -22,8 +22,8 @@
 struct drill {
   struct hc_campaign_options options;
   int64_t n_tasks;
-  int lanes, fail, crash, slow, hang, error, width;
-  bool order, scratch, blocks;
+  int lanes, fail, crash, slow, hang, error, murder, width;
+  bool order, scratch, blocks, sorted;
   double sleep, spread;
   const char *fingerprint;
 };
@@ -64,7 +64,8 @@ static int members_of(void *context, int64_t task, int64_t members[64])
 
 static double seconds_of(const struct drill *drill, int64_t member)
 {
-  return drill->sleep * pow(drill->spread, unit(member, 0));
+  const double place = (double)member / (double)drill->options.members;
+  return drill->sleep * pow(drill->spread, drill->sorted ? place : unit(member, 0));
 }
 
 static double guess(void *context, int64_t task, double *features)
@@ -72,7 +73,8 @@ static double guess(void *context, int64_t task, double *features)
   const struct drill *drill = context;
   if (!drill->order)
     return 1;
-  features[0] = unit(task * drill->lanes, 0); /* the logarithm of the cost is linear in it */
+  /* what the logarithm of the cost is linear in */
+  features[0] = drill->sorted ? (double)task / (double)drill->n_tasks : unit(task * drill->lanes, 0);
   return 1;
 }
 
@@ -146,6 +148,8 @@ static PetscErrorCode run(void *context, MPI_Comm group, int64_t task, int n, st
     seconds += seconds_of(drill, member);
     if (strikes(member, drill->crash, 2, attempt) && rank == size - 1)
       crash(member);
+    if (is_one(member, drill->murder, 6) && member < drill->murder)
+      raise(SIGKILL);
     if (strikes(member, drill->slow, 3, attempt))
       seconds += 1000;
     while (strikes(member, drill->hang, 4, attempt))
@@ -159,8 +163,7 @@ static PetscErrorCode run(void *context, MPI_Comm group, int64_t task, int n, st
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ---- The other way, to compare with: tasks divided beforehand -------------------------------------------------------
- */
+/* ---- The other way, to compare with: tasks divided beforehand ------------------------------------------------ */
 
 static void run_blocks(struct drill *drill, int rank, int size)
 {
@@ -182,7 +185,7 @@ static void run_blocks(struct drill *drill, int rank, int size)
     printf("{\"seconds\": %.6f, \"sleep\": %.6f}\n", longest, sum);
 }
 
-/* ---- Arguments -------------------------------------------------------------------------------------------------- */
+/* ---- Arguments ----------------------------------------------------------------------------------------------- */
 
 static const char *argument(int argc, char **argv, const char *name, const char *otherwise)
 {
@@ -212,6 +215,7 @@ static void read_arguments(int argc, char **argv, struct drill *drill)
                                                 .n_shards = number(argc, argv, "shards", 1),
                                                 .group_size = number(argc, argv, "group", 1),
                                                 .timeout = real(argc, argv, "timeout", 0),
+                                                .grace = real(argc, argv, "grace", 0),
                                                 .retries = number(argc, argv, "retries", 1),
                                                 .members = number(argc, argv, "members", 100),
                                                 .overwrite = number(argc, argv, "overwrite", 0) != 0,
@@ -222,9 +226,11 @@ static void read_arguments(int argc, char **argv, struct drill *drill)
   drill->slow = number(argc, argv, "slow", 0);
   drill->hang = number(argc, argv, "hang", 0);
   drill->error = number(argc, argv, "error", 0);
+  drill->murder = number(argc, argv, "murder", 0);
   drill->width = number(argc, argv, "width", 20);
   drill->order = number(argc, argv, "order", 1) != 0;
   drill->scratch = number(argc, argv, "scratch", 0) != 0;
+  drill->sorted = number(argc, argv, "sorted", 0) != 0;
   drill->blocks = number(argc, argv, "blocks", 0) != 0;
   drill->sleep = real(argc, argv, "sleep", 0);
   drill->spread = real(argc, argv, "spread", 10);
@@ -232,7 +238,7 @@ static void read_arguments(int argc, char **argv, struct drill *drill)
   drill->n_tasks = (drill->options.members + drill->lanes - 1) / drill->lanes;
 }
 
-/* ---- The campaign ----------------------------------------------------------------------------------------------- */
+/* ---- The campaign -------------------------------------------------------------------------------------------- */
 
 static PetscErrorCode campaign(struct drill *drill, enum hc_campaign_outcome *outcome)
 {
@@ -275,7 +281,8 @@ int main(int argc, char **argv)
   double started, seconds;
   int rank, size;
 
-  hc_campaign_prepare();
+  if (number(argc, argv, "threads", 1))
+    hc_campaign_prepare();
   if (argc < 2 || PetscInitialize(&argc, &argv, NULL, NULL) || PetscPopSignalHandler() || hc_error_install())
     return HC_EXIT_BUG;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
