@@ -154,8 +154,10 @@ void hc_meshes_destroy(struct hc_meshes *meshes)
     MPI_Comm_free(&meshes->group);
 }
 
+/* What a member's case gets from the cohort: the mesh, if it is shared, and no copies of good states. */
 static void lend(const struct hc_meshes *meshes, struct base *base)
 {
+  base->heart.checkpoint.guard = base->tumour.checkpoint.guard = 0;
   if (!meshes->mine)
     return;
   base->heart.mesh.given = base->tumour.mesh.given = meshes->mine;
@@ -171,6 +173,7 @@ static PetscErrorCode run_heart(MPI_Comm group, const struct hc_crew *crew, cons
   const struct hc_run_options options = {.case_path = crew->cohort->params.base,
                                          .folder = folder,
                                          .restart = true,
+                                         .disposable = true,
                                          .quiet = true,
                                          .device = crew->options->device};
   enum hc_run_outcome outcome = HC_RUN_FINISHED;
@@ -187,6 +190,7 @@ static PetscErrorCode run_tumour(MPI_Comm group, const struct hc_crew *crew, con
   const struct hc_growth_options options = {.case_path = crew->cohort->params.base,
                                             .folder = folder,
                                             .restart = true,
+                                            .disposable = true,
                                             .quiet = true,
                                             .device = crew->options->device};
 

@@ -293,7 +293,7 @@ static PetscErrorCode run_guarded(struct running *run, bool *interrupted)
   code = loop(run, interrupted);
   if (!code && !*interrupted && run->tumour_case->checkpoint.final)
     code = write_checkpoint(run);
-  if ((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE)
+  if (((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE) && !run->options->disposable)
     PetscCall(salvage(run, code));
   PetscCall(code);
   PetscCall(conclude(run, *interrupted ? "interrupted" : "finished"));

@@ -363,7 +363,7 @@ static PetscErrorCode run_guarded(struct running *run, enum hc_run_outcome *outc
   code = loop(run, &stopped);
   if (!code && !stopped && run->heart->checkpoint.final)
     code = write_checkpoint(run);
-  if ((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE)
+  if (((int)code == HC_ERR_NUMERIC || (int)code == HC_ERR_DEVICE) && !run->options->disposable)
     PetscCall(salvage(run, code));
   PetscCall(code);
   if (stopped)

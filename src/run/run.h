@@ -34,6 +34,7 @@ struct hc_run_options {
   const char *folder;              /* where results go */
   bool restart;                    /* go on from folder/checkpoint.h5 if it is there */
   bool overwrite;                  /* drop an unfinished run in folder */
+  bool disposable;                 /* nobody will look at the folder of a run that fails: leave nothing there then */
   bool quiet;                      /* no progress */
   bool bar;                        /* a moving bar even if stderr is no terminal, as under mpiexec */
   struct hc_device_options device; /* backend NULL: cpu */
