@@ -8,7 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from case_files import run, summary, write_case
+from case_files import SOURCE, run, summary, write_case
 
 CASE = """\
 title: tumour that presses
@@ -112,6 +112,16 @@ class Mechanics(unittest.TestCase):
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(message, done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_the_example_is_a_case(self) -> None:
+        """Everything of it but its brain."""
+        text = (SOURCE / "inputs/glioma_mass_effect.yaml").read_text()
+        text = text.replace(text[text.index("anatomy:") : text.index("tumour:")], "")
+        text += "mesh: {cell: hexahedron, size: [60, 60, 60], spacing: 6, partitioner: curve}\n"
+        write_case(self.folder, text.replace("[26, -18, 32]", "[30, 30, 30]").replace("radius: 4", "radius: 8"))
+        done = self.go("--output", "one")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(summary(self.folder / "one")["mechanics"]["solutions"], 19)
 
 
 if __name__ == "__main__":
