@@ -1,6 +1,6 @@
 hc_python_test(laboratory SCRIPT test_laboratory.py RANKS 2 LABELS system TIMEOUT 900)
 hc_python_test(golden_cells SCRIPT test_golden_cells.py LABELS system TIMEOUT 900)
-hc_python_test(cipa SCRIPT test_cipa.py LABELS full TIMEOUT 1800)
+hc_python_test(cipa SCRIPT test_cipa.py RANKS 2 LABELS full TIMEOUT 1800)
 foreach(backend ${HC_TEST_BACKENDS})
   hc_python_test(cell_devices_${backend} SCRIPT test_cell_devices.py LABELS system TIMEOUT 600 BACKEND ${backend})
 endforeach()
