@@ -30,7 +30,7 @@ PetscErrorCode hc_store_folder(const char *path)
 
   PetscFunctionBeginUser;
   PetscCheck(length > 0 && length < sizeof partial, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT,
-             "folder: its name has %zu characters; allowed: 1 to %zu", length, sizeof partial - 1);
+             "folder for results: its name has %zu characters; allowed: 1 to %zu", length, sizeof partial - 1);
   memcpy(partial, path, length + 1);
   for (size_t i = 1; i < length; i++)
     if (partial[i] == '/') {

@@ -41,7 +41,8 @@ static PetscErrorCode check_others(const struct hc_campaign *c, bool all)
     int index, shards;
     bool alive = false;
     shard_of(names[i], shard);
-    if (sscanf(shard, "%dof%d", &index, &shards) != 2 || (!all && shards == c->options.n_shards))
+    if (sscanf(shard, "%dof%d", &index, &shards) != 2 || (!all && shards == c->options.n_shards) ||
+        !strcmp(shard, c->shard))
       continue;
     code = is_alive(c->folder, shard, &alive);
     if (!code && alive)

@@ -153,10 +153,11 @@ bool hc_campaign_stopping(bool *timeout);
 struct hc_campaign_counts {
   int64_t members; /* planned, from the manifest */
   int64_t by_status[5];
-  int64_t running; /* of a living session */
-  bool alive;      /* some shard is locked by a living job */
-  double seconds;  /* sum over members */
-  double rate;     /* members/s of the living sessions, 0 if none */
+  int64_t rejected; /* done, but not accepted */
+  int64_t running;  /* of a living session */
+  bool alive;       /* some shard is locked by a living job */
+  double seconds;   /* sum over members */
+  double rate;      /* members/s of the living sessions, 0 if none */
 };
 /* From manifest, journals and files of groups. Not collective. HC_ERR_INPUT if the folder holds no campaign. */
 PetscErrorCode hc_campaign_status(const char *folder, struct hc_campaign_counts *counts);

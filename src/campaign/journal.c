@@ -185,12 +185,14 @@ static bool use_line(void *context, json_t *line)
     replay->view = (struct hc_journal_view){.started = json_number_value(json_object_get(line, "unix"))};
   } else if (!strcmp(event, "begin"))
     ok = json_object_set(replay->flying, group, line) == 0;
+  else if (!strcmp(event, "end"))
+    replay->view.ended += whole(line, "members");
+  else if (!strcmp(event, "hung") && crash_of(replay, whole(line, "group")))
+    return true; /* it had crashed, and the job took its time to end */
   else if (!strcmp(event, "timeout") || !strcmp(event, "hung"))
     ok = charge_all(replay, json_object_get(replay->flying, group), HC_CAUSE_TIMEOUT, NULL);
   if (!strcmp(event, "hung"))
     replay->explained = true;
-  if (!strcmp(event, "end"))
-    replay->view.ended += whole(line, "members");
   if (!strcmp(event, "end") || !strcmp(event, "timeout") || !strcmp(event, "hung") || !strcmp(event, "released"))
     json_object_del(replay->flying, group);
   return ok;

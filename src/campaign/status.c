@@ -36,6 +36,8 @@ static PetscErrorCode count_rows(const char *folder, const char *suffix, struct 
     for (int64_t k = 0; k < list.n; k++) {
       if (list.status[k] > HC_MEMBER_MISSING && list.status[k] <= HC_MEMBER_CRASHED)
         counts->by_status[list.status[k]]++;
+      if (list.status[k] == HC_MEMBER_DONE && !list.accepted[k])
+        counts->rejected++;
       counts->seconds += list.seconds[k];
     }
     hc_row_list_free(&list);
