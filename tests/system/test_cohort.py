@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from case_files import SMALL, run  # noqa: E402
+from case_files import SMALL, SOURCE, run  # noqa: E402
 
 CELL = """\
 cell:
@@ -230,7 +230,7 @@ class Tissue(Cohort):
         self.assertIn(b"activation, apd_90", found["message"][0])
 
     def test_tumours_are_members_too(self) -> None:
-        tumour = (Path(__file__).resolve().parents[2] / "inputs" / "cohorts" / "tumour.yaml").read_text()
+        tumour = (SOURCE / "inputs" / "cohorts" / "tumour.yaml").read_text()
         (self.folder / "tumour.yaml").write_text(tumour.replace("end: 300", "end: 10"))
         self.write(
             "base: tumour.yaml\npatients: 3\nvary:\n  - {name: rho, keys: [tumour.proliferation], distribution: uniform, "
@@ -239,6 +239,21 @@ class Tissue(Cohort):
         found = rows(self.cohort("cohort.yaml"))
         order = np.argsort(found["parameters"][:, 0])
         self.assertTrue(np.all(np.diff(found["quantities"][order, 0]) > 0))
+
+
+class Reference(Cohort):
+    def test_the_reference_is_up_to_date(self) -> None:
+        printed = run(["reference", "cohort"], self.folder).stdout
+        self.assertEqual(printed, (SOURCE / "inputs" / "reference_cohort.yml").read_text())
+
+    def test_shipped_cohorts_are_sound(self) -> None:
+        shipped = [*(SOURCE / "inputs" / "cohorts").glob("*.yaml"), *(SOURCE / "inputs" / "trials").glob("*.yaml")]
+        for path in shipped:
+            if "\nbase:" in path.read_text():
+                with self.subTest(path.name):
+                    done = run(["cohort", "check", str(path)], self.folder)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertIn("members", done.stdout)
 
 
 class BadInput(Cohort):
