@@ -210,5 +210,5 @@ double hc_law_value(const struct hc_law *law, double u)
     return NAN; /* its values are in the table */
   }
   value = fmin(fmax(value, law->min), law->max);
-  return law->whole ? nearbyint(value) : value;
+  return law->whole ? nearbyint(value) + 0.0 : value; /* never -0 */
 }

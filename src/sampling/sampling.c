@@ -172,7 +172,7 @@ static PetscErrorCode read_columns(struct hc_sampling *sampling, const struct hc
                (long long)sampling->rows);
     sampling->rows = rows;
     for (int64_t i = 0; vary->whole && i < rows; i++)
-      sampling->columns[k][i] = nearbyint(sampling->columns[k][i]);
+      sampling->columns[k][i] = nearbyint(sampling->columns[k][i]) + 0.0;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -83,8 +83,8 @@ int64_t hc_sampling_rows(const struct hc_sampling *sampling);
 /* SHA-256 of the design's file, "" if there is none. */
 const char *hc_sampling_sha256(const struct hc_sampling *sampling);
 
-/* Row i: n_vary numbers; of categories the index of the value. About 0.1 us a quantity, and O(n_vary^2) if there are
- * correlations. HC_ERR_INPUT: i is not a row. */
+/* Row i: n_vary numbers; of categories the index of the value. 0.05 us a quantity, 0.3 us in a Latin hypercube, and
+ * O(n_vary^2) if there are correlations. HC_ERR_INPUT: i is not a row. */
 PetscErrorCode hc_sampling_row(const struct hc_sampling *sampling, int64_t i, double *values);
 
 /* Value number k of a row as text for --set: 17 digits, whole numbers as such, categories by their text. */

@@ -159,6 +159,12 @@ START_TEST(categories_and_whole_numbers_have_their_chances)
   hc_sampling_text(sample.sampling, 1, 2, text, sizeof text);
   ck_assert_str_eq(text, "2");
   sample_end(&sample);
+  ck_call(sample_try("design: {method: factorial, levels: 1}\nvary:\n- {name: n, min: -0.4, max: 0.2, whole: true}\n",
+                     1, &sample));
+  ck_call(hc_sampling_row(sample.sampling, 0, values));
+  hc_sampling_text(sample.sampling, 0, values[0], text, sizeof text);
+  ck_assert_str_eq(text, "0"); /* not -0 */
+  sample_end(&sample);
 }
 END_TEST
 
@@ -218,6 +224,27 @@ START_TEST(correlations_are_recovered)
   ck_assert_double_eq_tol(product[2], -0.5, 5 / sqrt(N));
   sample_end(&sample);
   sample_end(&apart);
+}
+END_TEST
+
+/* Of two values with even chances, both are the second (and a uniform number above its middle) with the chance of a
+ * quadrant of the bivariate normal distribution, 1/4 + asin(r) / 2 pi (Sheppard 1899). */
+START_TEST(two_values_can_be_correlated)
+{
+  enum { N = 20000 };
+  double both = 0, ones = 0, values[2];
+  struct sample sample;
+  ck_call(sample_try("design: {method: random}\nvary:\n- {name: x, min: 0, max: 1}\n- {name: sex, distribution: "
+                     "categorical, values: [f, m]}\ncorrelations:\n- {between: [x, sex], value: 0.6}\n",
+                     1, &sample));
+  for (int i = 0; i < N; i++) {
+    ck_call(hc_sampling_row(sample.sampling, i, values));
+    ones += values[1] / N;
+    both += values[1] > 0 && values[0] > 0.5 ? 1.0 / N : 0;
+  }
+  ck_assert_double_eq_tol(ones, 0.5, 5 * sqrt(0.25 / N));
+  ck_assert_double_eq_tol(both, 0.25 + asin(0.6) / (2 * acos(-1)), 5 * sqrt(0.25 / N));
+  sample_end(&sample);
 }
 END_TEST
 
@@ -398,6 +425,7 @@ static Suite *suite(void)
   tcase_add_test(laws_case, categories_and_whole_numbers_have_their_chances);
   tcase_add_test(laws_case, texts_give_the_same_bits);
   tcase_add_loop_test(laws_case, correlations_are_recovered, 0, 2);
+  tcase_add_test(laws_case, two_values_can_be_correlated);
   tcase_add_test(tables, tables_are_read);
   tcase_add_test(tables, hdf5_tables_are_read);
   tcase_add_loop_test(tables, bad_tables_are_refused, 0, (int)(sizeof bad_tables / sizeof *bad_tables));
