@@ -219,6 +219,9 @@ PetscErrorCode hc_calibrate_unknowns(const struct hc_calibrate_case *study, stru
                hc_params_place(from[j].params, &from[j].min), from[j].min, from[j].max, from[j].name);
     PetscCheck(!gaussian || (!isnan(from[j].centre) && !isnan(from[j].spread)), PETSC_COMM_SELF, HC_ERR_INPUT,
                "%s: a prior of this kind needs `centre` and `spread`", hc_params_place(from[j].params, &from[j].prior));
+    PetscCheck(isnan(from[j].start) || (from[j].start >= from[j].min && from[j].start <= from[j].max), PETSC_COMM_SELF,
+               HC_ERR_INPUT, "%s: found the start %.10g of %s; allowed: within its bounds, %.10g to %.10g",
+               hc_params_place(from[j].params, &from[j].start), from[j].start, from[j].name, from[j].min, from[j].max);
     *unknown = (struct hc_unknown){.name = from[j].name,
                                    .min = from[j].min,
                                    .max = from[j].max,

@@ -327,6 +327,29 @@ static PetscErrorCode set_parameters(struct hc_tissue *t)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Units of what may be unknown; of a treatment's parameters (NAME.alpha) by their last part. */
+static const char *unit_of(const char *name)
+{
+  static const char *const units[][2] = {{"diffusivity", "mm2/day"},
+                                         {"proliferation", "1/day"},
+                                         {"x", "mm"},
+                                         {"y", "mm"},
+                                         {"z", "mm"},
+                                         {"radius", "mm"},
+                                         {"time", "day"},
+                                         {"alpha", "1/Gy"},
+                                         {"alpha_beta", "Gy"},
+                                         {"kill", "1/day"},
+                                         {"decay", "1/day"},
+                                         {"immunity", "1/day"},
+                                         {"rate", "1/day"}};
+  const char *dot = strrchr(name, '.');
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+    if (!strcmp(dot ? dot + 1 : name, units[i][0]))
+      return units[i][1];
+  return "1";
+}
+
 /* The group's own communicator, and the one of this rank's place in all groups. */
 static PetscErrorCode split(MPI_Comm comm, struct hc_tissue *t)
 {
@@ -375,6 +398,8 @@ PetscErrorCode hc_tissue_prepare(MPI_Comm comm, struct hc_tissue *t)
   PetscCall(check_seed_day(t));
   PetscCall(list_stops(t));
   PetscCall(hc_calibrate_unknowns(t->study, &t->unknowns));
+  for (int j = 0; j < t->study->unknowns.n; j++)
+    t->unknowns[j].unit = unit_of(t->unknowns[j].name);
   t->thresholds[0] = t->tumour_case.observe.enhancing;
   t->thresholds[1] = t->tumour_case.observe.visible;
   for (int d = 0; d < 3; d++)

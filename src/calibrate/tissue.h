@@ -8,7 +8,7 @@
 enum { HC_LEVELS = 2 };  /* thresholds of density: enhancing, visible */
 enum { HC_NUMBERS = 4 }; /* data of a scan and a level beside its blocks: logarithm of the volume, centroid */
 
-#define HC_LEAST 1e-3 /* mL: added to volumes, so that a tumour that is not seen has a logarithm */
+#define HC_LEAST 0.1 /* mL, added to volumes: smaller ones are hardly told from nothing, which has a logarithm, too */
 
 extern const char *const hc_level_names[HC_LEVELS];
 
@@ -19,7 +19,7 @@ struct hc_tissue_scan {
   double day;
   bool held_out;
   int first;                /* datum; -1: held out */
-  double *masks[HC_LEVELS]; /* owned nodes: 1 where the scan shows the tumour */
+  double *masks[HC_LEVELS]; /* owned nodes: share of the tissue there that the scan marks */
   double volume[HC_LEVELS]; /* mL in the tissue; of a synthetic scan with its noise */
   double all[HC_LEVELS];    /* mL in the image, tissue or not; NAN: synthetic */
   int n_blocks;

@@ -1,5 +1,6 @@
 /* What the calibration of a tumour in a tissue leaves in its folder. */
 #include "h5.h"
+#include "image.h"
 #include "sampling.h"
 #include "session.h"
 #include "tissue.h"
@@ -83,39 +84,63 @@ static PetscErrorCode put_unknown(const struct hc_tissue *t, int j, json_t *json
 
 /* ---- Scans and predictions --------------------------------------------------------------------------------------- */
 
-/* Dice of a scan with where a field (owned nodes) is above a threshold. The twin's state is lost. */
-static PetscErrorCode overlap(const struct hc_tissue *t, const struct hc_tissue_scan *scan, int level,
-                              const double *field, double threshold, double *dice)
+/* Dice of a scan with where a field (owned nodes) is above a threshold: in voxels of its image, whether they lie in the
+ * tissue or not, and at the nodes. A synthetic scan has the latter alone. The twin's state is lost. */
+static PetscErrorCode overlap(const struct hc_tissue *t, const struct hc_tissue_scan *scan,
+                              const struct hc_image *image, int level, const double *field, double threshold,
+                              double *dice, double *within)
 {
+  const struct hc_growth_observe_params *observe = &t->tumour_case.observe;
+
   PetscFunctionBeginUser;
   PetscCall(hc_growth_restart_from(t->growth, scan->day, field));
-  PetscCall(hc_growth_dice(t->growth, threshold, scan->masks[level], dice));
+  PetscCall(hc_growth_dice(t->growth, threshold, scan->masks[level], within));
+  *dice = *within;
+  if (image)
+    PetscCall(hc_growth_overlap(t->growth, threshold, image,
+                                level == 0 ? &observe->enhancing_labels : &observe->visible_labels, dice));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode put_region(const struct hc_tissue *t, const struct hc_tissue_scan *scan, int shown, int level,
-                                 json_t *json)
+static PetscErrorCode put_region(const struct hc_tissue *t, const struct hc_tissue_scan *scan,
+                                 const struct hc_image *image, int shown, int level, json_t *json)
 {
-  double dice, volume = scan->volume[level];
+  double dice, within, volume = scan->volume[level];
   struct band band;
   json_t *region;
 
   PetscFunctionBeginUser;
   PetscCall(make_band(t, output_of(t, shown, level), &band));
-  PetscCall(overlap(t, scan, level, t->densities[shown], t->thresholds[level], &dice));
-  region = json_pack("{s:f, s:f, s:o, s:f, s:f, s:f}", "threshold", t->thresholds[level], "volume_ml", volume,
+  PetscCall(overlap(t, scan, image, level, t->densities[shown], t->thresholds[level], &dice, &within));
+  region = json_pack("{s:f, s:f, s:o, s:f, s:f, s:f, s:f}", "threshold", t->thresholds[level], "volume_ml", volume,
                      "segmented_ml", hc_results_real(scan->all[level]), "fitted_ml", band.best, "volume_error",
-                     volume > 0 ? band.best / volume - 1 : 0, "dice", dice);
+                     volume > 0 ? band.best / volume - 1 : 0, "dice", dice, "dice_in_tissue", within);
   if (scan->held_out) {
     json_object_set_new(region, "scan_low_ml", json_real(band.scan_low));
     json_object_set_new(region, "scan_high_ml", json_real(band.scan_high));
     json_object_set_new(region, "covered", json_boolean(volume >= band.scan_low && volume <= band.scan_high));
   }
   if (t->probability) {
-    PetscCall(overlap(t, scan, level, t->probability[HC_LEVELS * shown + level], 0.5, &dice));
+    PetscCall(overlap(t, scan, image, level, t->probability[HC_LEVELS * shown + level], 0.5, &dice, &within));
     json_object_set_new(region, "dice_probable", json_real(dice));
   }
   json_object_set_new(json, hc_level_names[level], region);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode put_scan(const struct hc_tissue *t, const struct hc_tissue_stop *stop, json_t *json)
+{
+  const struct hc_tissue_scan *scan = &t->scans[stop->scan];
+  struct hc_image *image = NULL;
+  PetscErrorCode code = PETSC_SUCCESS;
+
+  PetscFunctionBeginUser;
+  if (scan->params->segmentation)
+    PetscCall(hc_image_read(t->together, scan->params->segmentation, &image));
+  for (int k = 0; k < HC_LEVELS && !code; k++)
+    code = put_region(t, scan, image, stop->shown, k, json);
+  hc_image_destroy(&image);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -126,13 +151,12 @@ static PetscErrorCode put_scans(const struct hc_tissue *t, json_t *json)
   PetscFunctionBeginUser;
   json_object_set_new(json, "scans", array);
   for (int s = 0; s < t->n_stops; s++) {
+    json_t *item;
     if (t->stops[s].scan < 0)
       continue;
-    const struct hc_tissue_scan *scan = &t->scans[t->stops[s].scan];
-    json_t *item = json_pack("{s:f, s:b}", "day", scan->day, "held_out", (int)scan->held_out);
+    item = json_pack("{s:f, s:b}", "day", t->stops[s].day, "held_out", (int)t->scans[t->stops[s].scan].held_out);
     json_array_append_new(array, item);
-    for (int k = 0; k < HC_LEVELS; k++)
-      PetscCall(put_region(t, scan, t->stops[s].shown, k, item));
+    PetscCall(put_scan(t, &t->stops[s], item));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

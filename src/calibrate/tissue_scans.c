@@ -319,7 +319,9 @@ static void add_noise(struct hc_tissue *t)
       const struct hc_tissue_scan *scan = &t->scans[i];
       const int number =
           scan->held_out ? t->problem.n_data + HC_LEVELS * i + k : scan->first + k * (HC_NUMBERS + scan->n_blocks);
-      t->scans[i].volume[k] *= exp(sd * hc_random_normal(random, (uint64_t)number));
+      const double noisy =
+          (scan->volume[k] + HC_LEAST) * exp(sd * hc_random_normal(random, (uint64_t)number)) - HC_LEAST;
+      t->scans[i].volume[k] = fmax(noisy, 0);
     }
 }
 
