@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from .results import Results, ResultsError
+from .surrogate import commands as surrogate_commands
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     trial = commands.add_parser("trial", help="trial.json and trial.html of a cohort with arms")
     trial.add_argument("cohort", type=Path, help="folder of a campaign, or cohort.h5")
     trial.add_argument("--output", type=Path, help="folder for the two files (default: that of the cohort)")
+    surrogate_commands.add_parsers(commands)
     return parser
 
 
@@ -106,7 +108,13 @@ def _trial(arguments: argparse.Namespace) -> None:
         print(output)
 
 
-COMMANDS = {"plot": _plot, "traces": _traces, "trial": _trial}
+COMMANDS = {
+    "plot": _plot,
+    "traces": _traces,
+    "trial": _trial,
+    "train": surrogate_commands.train_command,
+    "predict": surrogate_commands.predict_command,
+}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 STATUS = ("missing", "done", "failed", "timeout", "crashed")
+ABOUT = ("title", "kind", "version", "fingerprint")
 TABLES = {"parameter": "parameters", "quantity": "quantities"}
 CHUNK = 64  # rows of a field in memory at a time
 
@@ -45,7 +46,7 @@ def _open(path: Path) -> h5py.File:
         file = h5py.File(path, "r", swmr=path.suffix == ".part")
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read: {error}") from None
-    lacking = [name for name in ("member", "status", "parameters", "quantities") if name not in file]
+    lacking = [name for name in ("member", "status") if name not in file]
     if lacking:
         file.close()
         raise ResultsError(f"{path}: is no file of a cohort: it lacks {', '.join(lacking)}")
@@ -56,8 +57,11 @@ def _texts(values: Any) -> list[str]:  # noqa: ANN401 (what h5py gives differs)
     return [text_of(value) for value in np.atleast_1d(values)]
 
 
-def _columns(data: h5py.Dataset) -> tuple[list[str], list[str]]:
-    """Names and units of the columns of a table."""
+def _columns(file: h5py.File, table: str) -> tuple[list[str], list[str]]:
+    """Names and units of the columns of a table, which is not there if it has none."""
+    if table not in file:
+        return [], []
+    data = file[table]
     names = _texts(data.attrs["names"]) if "names" in data.attrs else [str(i) for i in range(data.shape[1])]
     units = _texts(data.attrs["units"]) if "units" in data.attrs else [""] * len(names)
     return names[: data.shape[1]], units[: data.shape[1]]
@@ -96,7 +100,7 @@ def load(path: str | Path, fields: tuple[str, ...] = ()) -> xr.Dataset:
     Variables `parameters` (member, parameter) and `quantities` (member, quantity), with the units beside the names as
     coordinates `parameter_unit` and `quantity_unit`; the fields that are asked for as `field_NAME`. Coordinates of a
     member: patient, arm and stratum (names; numbers in arm_number, stratum_number), status (a word of STATUS),
-    accepted, attempts, seconds, message. attrs: title, kind, version, fingerprint, manifest (dict), fields {name: unit}.
+    accepted, attempts, seconds, message. attrs: title, kind, version, fingerprint, manifest, fields {name: unit}.
     Categories are numbers: manifest["categories"] has their texts. NAN is no value.
     """
     import xarray as xr  # half a second, which other commands need not wait for
@@ -127,7 +131,8 @@ def _read_file(path: Path, fields: tuple[str, ...]) -> dict[str, Any]:
         columns["patient"] = np.where(columns["patient"] < 0, columns["member"], columns["patient"]).astype(np.int64)
         texts = file["message"][:n] if "message" in file else [b""] * n
         columns["message"] = np.array([text_of(text).rstrip("\0 ") for text in texts], dtype=str)
-        columns |= {name: np.asarray(file[name][:n], dtype=float) for name in ("parameters", "quantities")}
+        for name in TABLES.values():
+            columns[name] = np.asarray(file[name][:n], dtype=float) if name in file else np.empty((n, 0))
         there = {name: text_of(data.attrs.get("unit", "")) for name, data in file.get("fields", {}).items()}
         for name in fields:
             if name not in there:
@@ -136,7 +141,7 @@ def _read_file(path: Path, fields: tuple[str, ...]) -> dict[str, Any]:
         about = {
             key: text_of(file.attrs[key]) for key in ("title", "kind", "version", "fingerprint") if key in file.attrs
         }
-        columns_of = {name: _columns(file[plural]) for name, plural in TABLES.items()}
+        columns_of = {name: _columns(file, plural) for name, plural in TABLES.items()}
     return {"columns": columns, "fields": there, "about": about, **columns_of}
 
 

@@ -71,8 +71,12 @@ def counts(data: xr.Dataset) -> str:
     total = max(int(data.manifest.get("members", 0)), data.sizes["member"])
     done = int((data.status == "done").sum())
     others = [f"{int((data.status == s).sum())} {s}" for s in cohort.STATUS[2:] if (data.status == s).any()]
+    first = np.asarray(data.arm_number == 0)
+    rejected = int((first & ~good(data)).sum()) * (len(data.manifest.get("arms") or [0]) - 1)
     absent = total - data.sizes["member"]
-    others += [f"{absent} not there yet"] if absent else []
+    left_out = min(rejected, absent)
+    others += [f"{left_out} left out: the patient was not accepted"] if left_out else []
+    others += [f"{absent - left_out} not there yet"] if absent > left_out else []
     notes = f" ({', '.join(others)})" if others else ""
     return f"{done} of {total} members are done{notes}, {int(good(data).sum())} are accepted"
 
@@ -126,7 +130,8 @@ def groups(data: xr.Dataset) -> tuple[str, list[str]]:
 
 def _histogram(axes: Axes, values: np.ndarray, sets: list[tuple[str, np.ndarray, str]]) -> None:
     finite = values[np.isfinite(values)]
-    bins = np.histogram_bin_edges(finite, bins=40) if np.ptp(finite) > 0 else 10
+    count = int(np.clip(2 * np.sqrt(finite.size), 8, 40))
+    bins = np.histogram_bin_edges(finite, bins=count) if np.ptp(finite) > 0 else 10
     parts = [values[mask & np.isfinite(values)] for _, mask, _ in sets]
     if len(sets) <= 2 and {name for name, _, _ in sets} <= {"accepted", "rejected"}:
         axes.hist(parts, bins=bins, stacked=True, color=[c for _, _, c in sets], label=[name for name, _, _ in sets])
@@ -222,18 +227,14 @@ def _parameters(data: xr.Dataset, output: Path) -> None:
     _save(figure, output, f"Parameters against quantities ({notes})")
 
 
-def _mesh(folder: Path, data: xr.Dataset, width: int) -> Mesh | None:
-    """The mesh that the manifest names, if it is there and has a node for each value."""
-    about = data.manifest.get("mesh") or {}
-    path = Path(about["path"]) if isinstance(about, dict) and "path" in about else None
-    if path is None:
+def _mesh(folder: Path, width: int) -> Mesh | None:
+    """The mesh that members share, if it is there and has a node for each value."""
+    path = folder / "mesh.h5"
+    if not path.is_file():
         return None
-    for candidate in (path, folder / path):
-        if candidate.is_file():
-            with h5py.File(candidate, "r") as file:
-                mesh = mesh_of(file) if "VTKHDF" in file else None
-            return mesh if mesh is not None and len(mesh.points) == width else None
-    return None
+    with h5py.File(path, "r") as file:
+        mesh = mesh_of(file) if "VTKHDF" in file else None
+    return mesh if mesh is not None and len(mesh.points) == width else None
 
 
 def _field(path: Path, data: xr.Dataset, name: str, output: Path) -> str:
@@ -241,7 +242,7 @@ def _field(path: Path, data: xr.Dataset, name: str, output: Path) -> str:
     folder = path if path.is_dir() else path.parent
     unit = data.attrs["fields"][name]
     mean, sd, n = cohort.field_statistics(path, name)
-    mesh = _mesh(folder, data, mean.size)
+    mesh = _mesh(folder, mean.size)
     if mesh is None:
         figure, (axes,) = _axes(1, 8, 3.6)
         index = np.arange(mean.size)

@@ -42,6 +42,8 @@ def write_rows(
                 columns.get(name, member if name == "patient" else np.full(n, DEFAULTS.get(name))), dtype=kind
             )
         for name, table in (("parameters", parameters), ("quantities", quantities)):
+            if not table:
+                continue  # the engine writes no table without columns
             values = np.array([v for _, v in table.values()], dtype=float).T.reshape(n, len(table))
             data = file.create_dataset(name, data=values)
             data.attrs["names"] = np.array([key.encode() for key in table])
