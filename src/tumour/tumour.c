@@ -12,15 +12,17 @@ static PetscErrorCode diffusion_of(struct hc_tumour *tumour, const double *tenso
 {
   const struct hc_mesh *mesh = tumour->mesh;
   const double any = 1;
+  struct hc_diffusion_params numerics = *tumour->numerics;
   struct hc_pattern *pattern;
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
+  numerics.step_unit = "mm2 (diffusivity times days)";
   PetscCall(hc_fe_pattern(mesh, &pattern));
   if (*diffusion)
     code = hc_diffusion_weaken(*diffusion, pattern, tensor);
   else
-    code = hc_diffusion_create(mesh, pattern, tensor, tumour->numerics, 1, &any, tumour->device, diffusion);
+    code = hc_diffusion_create(mesh, pattern, tensor, &numerics, 1, &any, tumour->device, diffusion);
   hc_fe_pattern_destroy(&pattern);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
