@@ -49,7 +49,7 @@ static PetscErrorCode take_features(struct hc_crew *crew)
 {
   const struct hc_cohort *cohort = crew->cohort;
   const int n_vary = cohort->params.vary.n;
-  int64_t members[64];
+  int64_t members[64] = {0};
   double *values;
 
   PetscFunctionBeginUser;

@@ -120,7 +120,7 @@ const char *hc_cohort_arm_name(const struct hc_cohort *cohort, int arm);
 
 /* The assignments that make a member of the base case, one a line, for people and for running it alone
  * (healthcast run BASE --set ...). Freed with PetscFree. */
-PetscErrorCode hc_cohort_describe(const struct hc_cohort *cohort, int64_t member, char **text);
+PetscErrorCode hc_cohort_describe(const struct hc_cohort *cohort, int64_t number, char **text);
 
 /* ---- Running ----------------------------------------------------------------------------------------------------- */
 

@@ -187,9 +187,9 @@ PetscErrorCode hc_cohort_manifest(const struct hc_cohort *cohort, json_t **manif
   PetscFunctionBeginUser;
   PetscCall(hc_sha256_file(cohort->params.base, sha256));
   *manifest = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:[{s:s, s:s}]}", "members",
-                        (json_int_t)(cohort->patients * cohort->n_arms), "patients", (json_int_t)cohort->patients,
-                        "arms", arms_of(cohort), "strata", strata_of(cohort), "categories", categories_of(cohort),
-                        "accept", accept_of(cohort), "seed", (json_int_t)cohort->params.design.seed, "design_rows",
+                        (json_int_t)cohort->patients * cohort->n_arms, "patients", (json_int_t)cohort->patients, "arms",
+                        arms_of(cohort), "strata", strata_of(cohort), "categories", categories_of(cohort), "accept",
+                        accept_of(cohort), "seed", (json_int_t)cohort->params.design.seed, "design_rows",
                         (json_int_t)cohort->design_rows, "inputs", "path", cohort->params.base, "sha256", sha256);
   code = put_trial(cohort, *manifest);
   if (code) {
