@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,16 +73,32 @@ static int assignments(const struct hc_cli_arguments *arguments, const char *set
   return n_set;
 }
 
+/* Members of later arms that nobody asks for, since their patients were not accepted. */
+static int64_t left_out(const char *folder, const struct hc_campaign_counts *counts)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  json_t *manifest;
+  size_t arms;
+  snprintf(path, sizeof path, "%s/manifest.json", folder);
+  manifest = json_load_file(path, 0, NULL);
+  arms = json_array_size(json_object_get(manifest, "arms"));
+  json_decref(manifest);
+  return arms > 1 ? counts->rejected * ((int64_t)arms - 1) : 0;
+}
+
 static void print_counts(const char *folder, const struct hc_campaign_counts *counts)
 {
+  const int64_t excluded = left_out(folder, counts);
   const int64_t known = counts->by_status[HC_MEMBER_DONE] + counts->by_status[HC_MEMBER_FAILED] +
                         counts->by_status[HC_MEMBER_TIMEOUT] + counts->by_status[HC_MEMBER_CRASHED];
   printf("%s: %" PRId64 " members, %" PRId64 " done", folder, counts->members, counts->by_status[HC_MEMBER_DONE]);
   for (int s = HC_MEMBER_FAILED; s <= HC_MEMBER_CRASHED; s++)
     if (counts->by_status[s] > 0)
       printf(", %" PRId64 " %s", counts->by_status[s], hc_member_status_names[s]);
-  if (known < counts->members)
-    printf(", %" PRId64 " missing", counts->members - known);
+  if (counts->rejected > 0)
+    printf(", %" PRId64 " patients not accepted (%" PRId64 " members left out)", counts->rejected, excluded);
+  if (known + excluded < counts->members)
+    printf(", %" PRId64 " missing", counts->members - known - excluded);
   if (counts->running > 0)
     printf(" (%" PRId64 " of them running)", counts->running);
   printf("\n");
@@ -183,7 +200,9 @@ static PetscErrorCode print_status(const char *folder)
   print_counts(folder, &counts);
   if (counts.alive)
     printf("a job is at work: %.4g members/s, %.0f s left\n", counts.rate,
-           counts.rate > 0 ? (double)(counts.members - counts.by_status[HC_MEMBER_DONE]) / counts.rate : 0);
+           counts.rate > 0
+               ? (double)(counts.members - left_out(folder, &counts) - counts.by_status[HC_MEMBER_DONE]) / counts.rate
+               : 0);
   else
     printf("no job is at work\n");
   PetscFunctionReturn(PETSC_SUCCESS);

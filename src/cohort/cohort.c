@@ -169,6 +169,7 @@ static PetscErrorCode write_summary(MPI_Comm comm, const struct hc_cohort *cohor
     json_object_set_new(json, "arms", json_integer(cohort->n_arms));
     for (int s = HC_MEMBER_DONE; s <= HC_MEMBER_CRASHED; s++)
       json_object_set_new(json, hc_member_status_names[s], json_integer((json_int_t)counts.by_status[s]));
+    json_object_set_new(json, "not_accepted", json_integer((json_int_t)counts.rejected));
     json_object_set_new(json, "fingerprint", json_string(cohort->fingerprint));
     json_object_set_new(json, "ranks", json_integer(size));
     json_object_set_new(json, "session_s", json_real(seconds));
