@@ -417,13 +417,13 @@ void hc_calibrate_estimate(const struct hc_calibrate_case *study, struct hc_cali
   const int64_t each = 2 * (int64_t)cost->n_unknowns, g = cost->n_groups, starts = study->search.starts;
   const int64_t usual = PetscMin(study->search.iterations, USUAL_ITERATIONS);
   const int64_t samples = hc_calibrate_samples(study) * PetscMax(study->ensemble.rounds, 1);
-  double rows; /* of runs, one after the other */
+  int64_t rows; /* of runs, one after the other */
 
   cost->search_runs = starts * (usual + 1) * (each + 1);
   cost->most_runs = starts * (study->search.iterations + 1) * (each + 1);
   cost->further_runs = samples + (study->tissue ? each + 2 : 1);
-  rows = (double)(starts * (usual + 1) * ((each + g - 1) / g + 1) + (cost->further_runs + g - 1) / g);
-  cost->seconds = cost->setup + rows * cost->run;
+  rows = starts * (usual + 1) * ((each + g - 1) / g + 1) + (cost->further_runs + g - 1) / g;
+  cost->seconds = cost->setup + (double)rows * cost->run;
 }
 
 PetscErrorCode hc_calibrate_check(MPI_Comm comm, const struct hc_calibrate_case *study, struct hc_calibrate_cost *cost)
