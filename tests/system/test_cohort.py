@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +17,7 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from case_files import SMALL, SOURCE, run  # noqa: E402
+from case_files import HEALTHCAST, SMALL, SOURCE, run
 
 CELL = """\
 cell:
@@ -156,15 +158,15 @@ class Cells(Cohort):
 
     def test_a_member_that_fails_says_why_and_harms_no_other(self) -> None:
         whole = rows(self.cohort(self.write().name))
-        text = COHORT.replace("  - {name: fast, set: [pacing.cycle_length=400]}", "  - {name: hot, set: [pacing.stimulus=1000]}")
+        text = COHORT.replace(
+            "  - {name: fast, set: [pacing.cycle_length=400]}", "  - {name: hot, set: [pacing.stimulus=1000]}"
+        )
         found = rows(self.cohort(self.write(text).name, output="hot"))
         failed = found["arm"] == 1
         np.testing.assert_array_equal(found["status"][failed], 2)
         self.assertIn(b"V is", found["message"][failed][0])
         np.testing.assert_array_equal(found["status"][~failed], 1)
-        np.testing.assert_allclose(
-            found["quantities"][~failed], whole["quantities"][whole["arm"] == 0], rtol=1e-3
-        )
+        np.testing.assert_allclose(found["quantities"][~failed], whole["quantities"][whole["arm"] == 0], rtol=1e-3)
 
     def test_the_manifest_says_what_the_campaign_is(self) -> None:
         self.write()
@@ -177,7 +179,7 @@ class Cells(Cohort):
     def test_factors_make_arms(self) -> None:
         with open(self.folder / "lengths.csv", "w", newline="") as file:
             csv.writer(file).writerows([["length", "note"], [400, "a"], [600, "b"]])
-        arms = COHORT[COHORT.index("arms:"):COHORT.index("quantities:")]
+        arms = COHORT[COHORT.index("arms:") : COHORT.index("quantities:")]
         factors = (
             "factors:\n  - {name: length, keys: [pacing.cycle_length], table: lengths.csv, column: length}\n"
             "  - {name: beats, keys: [pacing.beats], values: ['1', '2', '3']}\n"
@@ -222,6 +224,36 @@ class Tissue(Cohort):
                     self.assertEqual(file["member"][row], int(grid.find("Time").get("Value")))
         self.assertEqual(len(list(document.iter("Time"))), 6)
         self.assertEqual(list((folder / "work").glob("*")) if (folder / "work").exists() else [], [])
+
+    def test_anatomies_differ(self) -> None:
+        text = TISSUE_COHORT.replace(
+            "quantities:",
+            "  - {name: length, keys: [mesh.size], distribution: categorical, values: ['[4, 2, 2]', '[6, 2, 2]']}\nquantities:",
+        ).replace("activation_ms.far, ", "")
+        self.write(text)
+        folder = self.cohort("cohort.yaml", ranks=2)
+        found = rows(folder)
+        nodes = np.where(found["parameters"][:, 1] == 0, 5 * 3 * 3, 7 * 3 * 3)
+        self.assertEqual(set(nodes), {45, 63})
+        self.assertEqual(manifest(folder)["categories"]["length"], ["[4, 2, 2]", "[6, 2, 2]"])
+        np.testing.assert_array_equal(np.isfinite(found["fields/activation"]).sum(axis=1), nodes)
+        self.assertFalse((folder / "cohort.xdmf").exists())  # there is no mesh that all share
+
+    def test_sigterm_keeps_what_is_done_and_the_state_of_what_is_not(self) -> None:
+        (self.folder / "tissue.yaml").write_text(TISSUE.replace("end: 30\n", "end: 400\n"))
+        self.write(TISSUE_COHORT.replace("patients: 6", "patients: 4"))
+        whole = rows(self.cohort("cohort.yaml", output="whole"))
+        command = [HEALTHCAST, "cohort", "run", "cohort.yaml", "--quiet", "--output", "out"]
+        job = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not list((self.folder / "out").glob("work/*/results*.h5")) and job.poll() is None:
+            time.sleep(0.01)
+        job.terminate()
+        said, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 5, said + errors)
+        self.assertTrue(list((self.folder / "out").glob("work/*/checkpoint.h5")))
+        found = rows(self.cohort("cohort.yaml"))
+        for name in ("member", "status", "quantities", "fields/activation"):
+            np.testing.assert_array_equal(whole[name], found[name], name)
 
     def test_a_map_that_is_not_there_is_said_with_those_that_are(self) -> None:
         self.write(TISSUE_COHORT.replace("fields: [activation]", "fields: [aktivation]"))

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from case_files import HEALTHCAST, MPIEXEC, SMALL  # noqa: E402
-from test_cohort import rows  # noqa: E402
+from case_files import HEALTHCAST, MPIEXEC, SMALL
+from test_cohort import rows
 
 PLUGIN = os.environ.get("HC_FAULTY_CELL", "faulty_cell.so")
 FULL = os.environ.get("HC_FULL") == "1"
@@ -67,7 +67,12 @@ class Faults(unittest.TestCase):
         command = [*MPIEXEC, *root, "--oversubscribe", "-n", str(ranks)]
         command += [HEALTHCAST, "cohort", "run", "cohort.yaml", "--quiet", "--output", output]
         return subprocess.Popen(
-            command, cwd=self.folder, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=self.folder,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def undisturbed(self) -> dict[str, np.ndarray]:
@@ -115,26 +120,42 @@ class Faults(unittest.TestCase):
             self.assertGreaterEqual(restarts, 1)
             for name in ("member", "patient", "status", "parameters", "quantities", "message"):
                 np.testing.assert_array_equal(calm[name], found[name], name)
-            self.assertEqual(len(list((self.folder / f"ranks{n}.marks").iterdir())),
-                             int(np.isin(calm["parameters"][:, 1], (1, 3)).sum()))
+            self.assertEqual(
+                len(list((self.folder / f"ranks{n}.marks").iterdir())),
+                int(np.isin(calm["parameters"][:, 1], (1, 3)).sum()),
+            )
 
     def write(self, base: str, patients: int, weights: str, key: str, quantities: str, timeout: float) -> None:
         text = COHORT
-        for name, value in (("BASE", base), ("PATIENTS", str(patients)), ("WEIGHTS", weights), ("KEY", key),
-                            ("QUANTITIES", quantities), ("TIMEOUT", str(timeout))):
+        for name, value in (
+            ("BASE", base),
+            ("PATIENTS", str(patients)),
+            ("WEIGHTS", weights),
+            ("KEY", key),
+            ("QUANTITIES", quantities),
+            ("TIMEOUT", str(timeout)),
+        ):
             text = text.replace(name, value)
         (self.folder / "cohort.yaml").write_text(text)
 
     def test_cells(self) -> None:
         members = 10000 if FULL else 400
         share = 8 / members  # about eight crashes and two hangs
-        self.write("cell.yaml", members, f"1, {share}, 0.01, {share / 4}", "cell.parameters.", "v_peak_mv, captured", 0.25)
+        self.write(
+            "cell.yaml", members, f"1, {share}, 0.01, {share / 4}", "cell.parameters.", "v_peak_mv, captured", 0.25
+        )
         self.check(members, 5 if FULL else 1, (1, 2, 4) if FULL else (4,))
 
     def test_tissues(self) -> None:
         members = 200 if FULL else 16
-        self.write("tissue.yaml", members, f"1, {4 / members}, 0.25, {2 / members}", "cells[0].parameters.",
-                   "activated_fraction, activation_last_ms", 5)
+        self.write(
+            "tissue.yaml",
+            members,
+            f"1, {4 / members}, 0.25, {2 / members}",
+            "cells[0].parameters.",
+            "activated_fraction, activation_last_ms",
+            5,
+        )
         self.check(members, 3 if FULL else 1, (1, 2, 4) if FULL else (2,))
 
 
