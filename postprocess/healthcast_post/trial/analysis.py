@@ -167,8 +167,8 @@ def _endpoint(trial: Trial, entry: dict[str, Any], samples: int, seed: int, leve
     strata = trial.strata[trial.eligible]
     ratio = entry["compare"] == "ratio"
     effects = _effects(values, trial.reference, entry["compare"], entry["name"])
-    resampled = bootstrap_means(effects, samples, seed) if len(effects) else np.empty((0, effects.shape[1]))
-    p = sign_flip(effects, FLIPS, seed) if len(effects) else np.full(effects.shape[1], np.nan)
+    resampled = bootstrap_means(effects, samples, seed)
+    p = sign_flip(effects, FLIPS, seed)
     names = sorted(set(strata)) if len(set(strata)) > 1 else []
     within = {s: bootstrap_means(effects[strata == s], samples, seed) for s in names}
     arms = []
@@ -192,6 +192,8 @@ def analyse(path: Path) -> dict[str, Any]:
     trial = read_trial(path)
     level = float(trial.block.get("level", 0.95))
     samples, seed = int(trial.block.get("bootstrap", 2000)), int(trial.block.get("seed", 1))
+    if not trial.eligible.any():
+        raise ResultsError(f"{path}: no member of the reference arm is done and accepted yet")
     endpoints = []
     if len(trial.arms) > 1:
         endpoints = [_endpoint(trial, entry, samples, seed, level) for entry in _endpoints(trial)]

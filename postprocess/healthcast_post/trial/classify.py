@@ -296,9 +296,11 @@ def _fit(table: np.ndarray, known: np.ndarray, n: int, method: str, seed: int) -
     for _ in range(REFITS):
         times = np.bincount(random.integers(0, n_patients, n_patients), minlength=n_patients)[patient]
         kept = times > 0
+        if len(set(classes[kept])) < n:
+            continue  # of a campaign that is not complete
         refit = fit_thresholds(score[kept], classes[kept], n, used, (weight * times)[kept])
         spread.append(refit[0])
-    return thresholds, used, np.array(spread)
+    return thresholds, used, np.array(spread or [np.full(n - 1, np.nan)])
 
 
 def _roc_of(

@@ -14,7 +14,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 
-BLUE, RED = PALETTE[0], PALETTE[1]
+BLUE, RED, GREEN = PALETTE[:3]
 CLASS_COLOURS = ("#3a9a5b", "#d98c1f", "#c0392b", "#7a1f5c", "#444444")
 
 
@@ -33,6 +33,15 @@ def class_colour(k: int, n: int) -> str:
     return CLASS_COLOURS[round(k * 2 / max(n - 1, 1))] if n <= 3 else CLASS_COLOURS[min(k, 4)]
 
 
+def _verdict(row: dict[str, Any], better: str, neutral: float) -> str:
+    """Grey if the interval has the neutral value in it, else green for the better and red for the worse."""
+    if not np.isfinite(row["low"]) or row["low"] <= neutral <= row["high"]:
+        return GREY
+    if better == "neither":
+        return BLUE
+    return GREEN if (row["effect"] > neutral) == (better == "higher") else RED
+
+
 def forest(endpoint: dict[str, Any]) -> str:
     """Effects of the arms against the reference with their intervals."""
     arms = [row for row in endpoint["arms"] if row.get("pairs")]
@@ -40,8 +49,7 @@ def forest(endpoint: dict[str, Any]) -> str:
     height = max(1.8, 0.9 + (0.3 if len(arms) <= 30 else 0.17) * len(arms))
     figure, axes = pyplot.subplots(figsize=(8.5, height), layout="constrained")
     for i, row in enumerate(arms):
-        sure = np.isfinite(row["low"]) and not row["low"] <= (1.0 if ratio else 0.0) <= row["high"]
-        colour = BLUE if sure else GREY
+        colour = _verdict(row, endpoint["better"], 1.0 if ratio else 0.0)
         if np.isfinite(row["low"]):
             axes.plot((row["low"], row["high"]), (i, i), color=colour, linewidth=2)
         axes.plot(row["effect"], i, "s", color=colour if np.isfinite(row["low"]) else BLUE, markersize=4)

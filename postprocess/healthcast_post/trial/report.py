@@ -86,6 +86,8 @@ def _endpoint(endpoint: dict[str, Any], first: bool, level: float) -> str:
     out += f"</code>{unit}; {better}; effect: {kind} against the reference arm.</p>"
     if any(row.get("pairs") for row in endpoint["arms"]):
         out += _picture(figures.forest(endpoint), f"Effects on {endpoint['name']} by arm")
+        colours = "" if endpoint["better"] == "neither" else "Green: better, red: worse; "
+        out += f'<p class="note">{colours}grey: the interval has no effect in it. Not adjusted for multiplicity.</p>'
     rows, strata = [], []
     for row in endpoint["arms"]:
         cells = [escape(row["arm"]), str(row["n"]), number(row["mean"]), number(row["sd"])]
@@ -181,6 +183,9 @@ def _classes(classes: dict[str, Any], level: float) -> str:
 def _brief(trial: dict[str, Any]) -> str:
     """The primary endpoint and the classes in a few sentences."""
     lines = []
+    missing = sum(row["not_there"] for row in trial["flow"]["arms"]) + trial["flow"]["reference_not_there"]
+    if missing:
+        lines.append(f"<b>Not complete: {missing} members are not computed yet.</b>")
     for endpoint in trial["endpoints"][:1]:
         arms = [row for row in endpoint["arms"] if row.get("pairs")]
         sure = [row for row in arms if (row["p_holm"] or 1.0) < 1 - trial["level"]]
