@@ -27,11 +27,12 @@
     hc_error_clear();                                                                                                  \
   } while (0)
 
-/* Define main() that runs the suite made by `suite()`. */
-#define HC_CHECK_MAIN(suite)                                                                                           \
+/* Define main() that runs the suite made by `suite()`; before MPI is started it does `prepare`, if that is given. */
+#define HC_CHECK_MAIN(suite, ...)                                                                                      \
   int main(int argc, char **argv)                                                                                      \
   {                                                                                                                    \
     int failed, rank;                                                                                                  \
+    __VA_ARGS__;                                                                                                       \
     if (PetscInitialize(&argc, &argv, NULL, NULL))                                                                     \
       return EXIT_FAILURE;                                                                                             \
     MPI_Comm_rank(PETSC_COMM_WORLD, &rank);                                                                            \

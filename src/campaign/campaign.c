@@ -444,6 +444,27 @@ PetscErrorCode hc_campaign_open(MPI_Comm comm, const struct hc_campaign_layout *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Scratch of members that have a row: of those who were given up, or done alone in the end. Not beside other shards,
+ * whose members may have got rows meanwhile. */
+static PetscErrorCode drop_scratch(const struct hc_campaign *c)
+{
+  char **names, path[PATH_MAX];
+  int n;
+
+  PetscFunctionBeginUser;
+  if (c->options.n_shards > 1)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(hc_folder_list(c->folder, "work", "", &n, &names));
+  for (int i = 0; i < n; i++) {
+    const long long member = strtoll(names[i], NULL, 10);
+    snprintf(path, sizeof path, "%s/work/%s", c->folder, names[i]);
+    if (member >= 0 && member < c->options.members && c->state[member] & HC_STATE_STATUS)
+      PetscCall(hc_folder_remove(path));
+  }
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode close_root(struct hc_campaign *c)
 {
   int folder_lock = -1;
@@ -452,6 +473,8 @@ static PetscErrorCode close_root(struct hc_campaign *c)
   PetscFunctionBeginUser;
   PetscCall(hc_lock_folder(c->folder, &folder_lock));
   code = hc_gather(c->table, c->folder);
+  if (!code)
+    code = drop_scratch(c);
   (void)hc_journal_line(&c->journal, "close", "%s", "");
   hc_lock_release(&c->lock);
   hc_lock_release(&folder_lock);

@@ -1,2 +1,7 @@
 add_executable(campaign_drill campaign_drill.c)
 target_link_libraries(campaign_drill PRIVATE hc_options hc_campaign m)
+hc_python_test(campaign SCRIPT test_campaign.py RANKS 4 LABELS system)
+hc_python_test(campaign_long SCRIPT test_campaign_long.py RANKS 4 LABELS full TIMEOUT 1800)
+if(TEST campaign)
+  set_property(TEST campaign campaign_long APPEND PROPERTY ENVIRONMENT "HC_DRILL=$<TARGET_FILE:campaign_drill>")
+endif()
