@@ -485,18 +485,18 @@ static PetscErrorCode close_root(struct hc_campaign *c)
 PetscErrorCode hc_campaign_close(struct hc_campaign **campaign)
 {
   struct hc_campaign *c = *campaign;
-  PetscErrorCode code, closed;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   if (!c)
     PetscFunctionReturn(PETSC_SUCCESS);
-  closed = hc_error_agree(c->comm, hc_rows_close(&c->rows));
+  code = hc_error_agree(c->comm, hc_rows_close(&c->rows));
   if (c->rank != 0)
     hc_lock_release(&c->lock);
   PetscCallMPI(MPI_Barrier(c->comm));
-  code = hc_error_agree(c->comm, c->rank == 0 ? close_root(c) : PETSC_SUCCESS);
+  if (!code)
+    code = hc_error_agree(c->comm, c->rank == 0 ? close_root(c) : PETSC_SUCCESS);
   destroy(campaign);
-  PetscCall(closed);
   PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -21,6 +21,7 @@ struct hc_rows {
   int64_t n, valid; /* rows appended, rows flushed */
   int8_t *status;   /* of rows [valid, n) */
   int64_t capacity;
+  int64_t room;         /* bytes that rows take at most which are not flushed */
   double flushed, cost; /* when, and how long it took */
 };
 
@@ -166,16 +167,16 @@ static PetscErrorCode keep_status(struct hc_rows *rows, int n, const struct hc_r
 
 PetscErrorCode hc_rows_append(struct hc_rows *rows, int n, const struct hc_record *records)
 {
-  int64_t bytes = 0;
-
   PetscFunctionBeginUser;
   if (n == 0)
     PetscFunctionReturn(PETSC_SUCCESS);
   if (rows->file < 0)
     PetscCall(begin(rows));
+  if (rows->n == rows->valid)
+    rows->room = (int64_t)CHUNK_ROOM * rows->table->n;
   for (int i = 0; i < rows->table->n; i++)
-    bytes += (int64_t)rows->table->columns[i].bytes * n + CHUNK_ROOM;
-  PetscCall(hc_store_reserve(rows->part, bytes));
+    rows->room += (int64_t)rows->table->columns[i].bytes * n;
+  PetscCall(hc_store_reserve(rows->part, rows->room));
   for (int i = 0; i < rows->table->n; i++) {
     const enum hc_column_role role = rows->table->columns[i].role;
     if (role == HC_COLUMN_FIELD)

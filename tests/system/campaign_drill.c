@@ -262,13 +262,16 @@ static PetscErrorCode campaign(struct drill *drill, enum hc_campaign_outcome *ou
                                         .describe = describe,
                                         .run = run};
   struct hc_campaign *c;
-  PetscErrorCode code;
+  PetscErrorCode code, closed;
 
   PetscFunctionBeginUser;
   PetscCall(hc_campaign_open(PETSC_COMM_WORLD, &layout, &drill->options, &c));
   code = hc_campaign_run(c, &work, outcome);
-  PetscCall(hc_campaign_close(&c));
+  if (code)
+    fprintf(stderr, "error: %s\n", hc_error_message());
+  closed = hc_campaign_close(&c);
   PetscCall(code);
+  PetscCall(closed);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import unittest
@@ -130,6 +131,20 @@ class Campaign(unittest.TestCase):
         (closed,) = folder.glob("groups/*.h5")
         closed.write_bytes(closed.read_bytes()[:3000])
         self.assertIn("damaged", run(folder, 1, expect=2, members=100)["err"])
+
+    def test_full_disk(self) -> None:
+        """An error that says so; files stay whole, and with more room it goes on."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", disk], capture_output=True).returncode != 0:
+            self.skipTest("no file system can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", disk])
+        self.assertIn("No space left on device", run(disk / "a", 2, expect=4, members=8000)["err"])
+        saved = sum(len(rows_in(path)["member"]) for path in disk.glob("a/groups/*"))
+        self.assertTrue(0 < saved < 8000)
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        run(disk / "a", 2, members=8000)
+        assert_same(rows_in(disk / "a/cohort.h5"), self.reference(members=8000))
 
     def test_shards(self) -> None:
         folder = self.folder / "a"
