@@ -1,6 +1,7 @@
 """Surrogates: methods against other programs, intervals against their promise, files and cards end to end."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -231,3 +232,11 @@ def test_bad_inputs(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "new.csv").write_text(text)
     assert main(["predict", str(trained / "model.h5"), str(tmp_path / "new.csv")]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_training_without_scikit_learn(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    assert main(["train", str(trained)]) == 2
+    assert "pip install 'healthcast-post[surrogate]'" in capsys.readouterr().err

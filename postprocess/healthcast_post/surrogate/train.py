@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import cohort
+from .. import __version__, cohort
 from ..results import ResultsError
 from . import conformal
 from .inputs import Inputs, inputs_of, table_of
@@ -298,7 +298,7 @@ def _card(
             "cohort": str(path),
             "fingerprint": data.attrs.get("fingerprint", ""),
             "healthcast": data.attrs.get("version", ""),
-            "healthcast_post": metadata.version("healthcast-post"),
+            "healthcast_post": __version__,
             "numpy": np.__version__,
             "scikit_learn": metadata.version("scikit-learn"),
             "seed": options.seed,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import cohort
+from .. import __version__, cohort
 from ..results import ResultsError
 from .classify import classify
 from .statistics import bca, bootstrap_means, holm, sign_flip
@@ -219,7 +218,7 @@ def analyse(path: Path) -> dict[str, Any]:
             "cohort": str(path),
             "fingerprint": attrs.get("fingerprint", ""),
             "healthcast": attrs.get("version", ""),
-            "healthcast_post": metadata.version("healthcast-post"),
+            "healthcast_post": __version__,
             "inputs": trial.data.manifest.get("inputs", []),
             "seconds_of_members": float(np.nansum(trial.data.seconds)),
         },
