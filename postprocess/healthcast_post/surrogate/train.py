@@ -20,7 +20,7 @@ from .model import Method, Output, Surrogate
 if TYPE_CHECKING:
     import xarray as xr
 
-FEWEST = 50  # patients
+FEWEST = 40  # patients to learn from
 FOLDS = 5
 BEHIND = 1.5  # times the smallest error of the first fold: not tried further
 SPLIT = 0.25  # of the training patients for calibration, if they are kept apart
