@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,11 +196,8 @@ def _linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 def train(path: Path, options: Options) -> tuple[Surrogate, dict[str, np.ndarray]]:
     """A surrogate with its card, and truth and prediction of the held out members (for pictures) by quantity."""
-    try:
-        import scipy  # noqa: F401
-        import sklearn  # noqa: F401
-    except ImportError:
-        raise ResultsError("hc-post train needs scikit-learn: pip install 'healthcast-post[surrogate]'") from None
+    if not all(util.find_spec(name) for name in ("scipy", "sklearn")):
+        raise ResultsError("hc-post train needs scikit-learn: pip install 'healthcast-post[surrogate]'")
     started = time.perf_counter()
     data = select(cohort.load(path), options)
     table, patients = table_of(data), np.asarray(data.patient)
