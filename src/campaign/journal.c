@@ -144,13 +144,11 @@ static const char *crash_of(const struct replay *replay, int64_t group)
 static bool settle(struct replay *replay)
 {
   const bool explained = replay->explained || crash_of(replay, -1) != NULL;
-  const char *group;
-  json_t *begun;
   bool ok = true;
 
-  json_object_foreach(replay->flying, group, begun)
-  {
-    const char *signal = crash_of(replay, strtol(group, NULL, 10));
+  for (void *i = json_object_iter(replay->flying); i; i = json_object_iter_next(replay->flying, i)) {
+    const json_t *begun = json_object_iter_value(i);
+    const char *signal = crash_of(replay, strtol(json_object_iter_key(i), NULL, 10));
     if (signal)
       ok = ok && charge_all(replay, begun, HC_CAUSE_CRASH, signal);
     else if (!explained)
@@ -235,15 +233,13 @@ PetscErrorCode hc_journal_view(const char *folder, const char *shard, struct hc_
 {
   struct hc_histories histories = {0};
   struct replay replay = {.histories = &histories};
-  const char *group;
-  json_t *begun;
   bool ok;
 
   PetscFunctionBeginUser;
   ok = read_shard(folder, shard, &replay);
   *view = replay.view;
-  json_object_foreach(replay.flying, group, begun) view->running +=
-      (int64_t)json_array_size(json_object_get(begun, "members"));
+  for (void *i = json_object_iter(replay.flying); i; i = json_object_iter_next(replay.flying, i))
+    view->running += (int64_t)json_array_size(json_object_get(json_object_iter_value(i), "members"));
   free_replay(&replay);
   hc_history_free(&histories);
   PetscCheck(ok, PETSC_COMM_SELF, PETSC_ERR_MEM, "out of memory for the journal of a campaign");

@@ -66,8 +66,8 @@ void hc_backlog_sort(struct hc_backlog *queue)
 /* Solve the normal equations by elimination; they are positive definite. */
 static void solve(struct hc_backlog *queue)
 {
-  const int n = queue->work->n_features + 1;
-  double a[HC_FEATURES][HC_FEATURES + 1];
+  const int n = PetscMin(queue->work->n_features + 1, HC_FEATURES);
+  double a[HC_FEATURES][HC_FEATURES + 1] = {{0}};
 
   for (int i = 0; i < n; i++) {
     for (int j = 0; j < n; j++)
@@ -75,7 +75,7 @@ static void solve(struct hc_backlog *queue)
     a[i][n] = queue->normal[i][HC_FEATURES];
     a[i][i] += i > 0 ? RIDGE * ((double)queue->samples + queue->normal[i][i]) : 0;
   }
-  for (int k = 0; k < n; k++)
+  for (int k = 0; k < n && k < HC_FEATURES; k++)
     for (int i = k + 1; i < n; i++) {
       const double factor = a[i][k] / a[k][k];
       for (int j = k; j <= n; j++)
@@ -92,7 +92,7 @@ static void solve(struct hc_backlog *queue)
 
 void hc_backlog_learn(struct hc_backlog *queue, int64_t task, double seconds)
 {
-  const int n = queue->work->n_features + 1;
+  const int n = PetscMin(queue->work->n_features + 1, HC_FEATURES);
   double x[HC_FEATURES] = {1}, guess = 1;
 
   if (queue->work->guess)

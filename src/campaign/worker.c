@@ -25,43 +25,50 @@ struct desk {
 
 /* ---- Waiting without taking the processor from those who compute --------------------------------------------- */
 
-/* Rows are flushed when it takes long. An error of that must not keep the group from its orders: it comes again when
- * the file is closed. */
-static PetscErrorCode await(MPI_Request *request, struct hc_rows *rows)
+static void nap(double *seconds)
+{
+  const struct timespec pause = {.tv_nsec = (long)(1e9 * *seconds)};
+  nanosleep(&pause, NULL);
+  *seconds = PetscMin(1.5 * *seconds, LONGEST_NAP);
+}
+
+/* Receive an order. Rows are flushed when it takes long. An error of that must not keep the group from its orders: it
+ * comes again when the file is closed. */
+static PetscErrorCode receive(MPI_Comm comm, struct hc_rows *rows, struct hc_order *order)
 {
   const double started = MPI_Wtime();
-  double nap = SHORTEST_NAP;
-  int done = 0;
+  double pause = SHORTEST_NAP;
+  int arrived = 0;
 
   PetscFunctionBeginUser;
   for (;;) {
-    PetscCallMPI(MPI_Test(request, &done, MPI_STATUS_IGNORE));
-    if (done)
-      PetscFunctionReturn(PETSC_SUCCESS);
-    const struct timespec pause = {.tv_nsec = (long)(1e9 * nap)};
-    nanosleep(&pause, NULL);
-    nap = PetscMin(1.5 * nap, LONGEST_NAP);
+    PetscCallMPI(MPI_Iprobe(0, HC_TAG_ORDER, comm, &arrived, MPI_STATUS_IGNORE));
+    if (arrived)
+      break;
+    nap(&pause);
     if (rows && MPI_Wtime() - started > IDLE) {
       (void)hc_rows_flush(rows);
       rows = NULL;
     }
   }
+  PetscCallMPI(MPI_Recv(order, (int)sizeof *order, MPI_BYTE, 0, HC_TAG_ORDER, comm, MPI_STATUS_IGNORE));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Report, and get the next order, which the first rank passes on in its group. */
 static PetscErrorCode next_order(struct desk *desk, size_t bytes)
 {
-  struct hc_campaign *c = desk->campaign;
-  MPI_Request request;
+  const struct hc_campaign *c = desk->campaign;
 
   PetscFunctionBeginUser;
-  if (c->group_rank == 0) {
-    PetscCallMPI(MPI_Isend(desk->outbox, (int)bytes, MPI_BYTE, 0, HC_TAG_REPORT, c->wire, &request));
-    PetscCall(await(&request, NULL));
-    PetscCallMPI(MPI_Irecv(&desk->order, (int)sizeof desk->order, MPI_BYTE, 0, HC_TAG_ORDER, c->wire, &request));
-    PetscCall(await(&request, c->rows));
+  if (c->group_rank > 0) {
+    PetscCall(receive(c->group, NULL, &desk->order));
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCallMPI(MPI_Ibcast(&desk->order, (int)sizeof desk->order, MPI_BYTE, 0, c->group, &request));
-  PetscCall(await(&request, NULL));
+  PetscCallMPI(MPI_Send(desk->outbox, (int)bytes, MPI_BYTE, 0, HC_TAG_REPORT, c->wire));
+  PetscCall(receive(c->wire, c->rows, &desk->order));
+  for (int r = 1; r < c->options.group_size; r++)
+    PetscCallMPI(MPI_Send(&desk->order, (int)sizeof desk->order, MPI_BYTE, r, HC_TAG_ORDER, c->group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -306,14 +313,18 @@ static PetscErrorCode work(struct desk *desk)
 }
 
 /* Ranks come from their last task at different times: wait gently. */
-static PetscErrorCode assemble(MPI_Comm comm)
+static void assemble(MPI_Comm comm)
 {
+  double pause = SHORTEST_NAP;
   MPI_Request request;
+  int all = 0;
 
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Ibarrier(comm, &request));
-  PetscCall(await(&request, NULL));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  MPI_Ibarrier(comm, &request);
+  while (!all) {
+    MPI_Test(&request, &all, MPI_STATUS_IGNORE);
+    if (!all)
+      nap(&pause);
+  }
 }
 
 PetscErrorCode hc_campaign_run(struct hc_campaign *campaign, const struct hc_campaign_work *campaign_work,
@@ -339,7 +350,7 @@ PetscErrorCode hc_campaign_run(struct hc_campaign *campaign, const struct hc_cam
   PetscCall(code);
   if (campaign->group_rank == 0)
     last = hc_rows_flush(campaign->rows);
-  PetscCall(assemble(campaign->comm));
+  assemble(campaign->comm);
   if (campaign->rank == 0) {
     code = hc_coordinator_join(&coordinator, outcome);
     how = (int)*outcome;
