@@ -15,8 +15,8 @@ STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222}
 h1{font-size:1.6rem}h2{margin-top:2.2rem;border-bottom:1px solid #ddd}h3{margin-top:1.6rem}
 table{border-collapse:collapse;font-size:.85rem;margin:.8rem 0}
-td,th{padding:.2rem .6rem;border-bottom:1px solid #e4e4e4;text-align:right}
-td:first-child,th:first-child,.t td,.t th{text-align:left}th{background:#f5f5f5}
+td,th{padding:.2rem .6rem;border-bottom:1px solid #e4e4e4;text-align:right;white-space:nowrap}
+td:first-child,th:first-child,.t td,.t th{text-align:left}.t td,td:last-child{white-space:normal}th{background:#f5f5f5}
 img{max-width:100%}.scroll{max-height:34rem;overflow:auto}.wrong{background:#fbe3e0}
 .flow{display:flex;flex-direction:column;align-items:center;gap:.2rem}
 .flow div{border:1px solid #888;padding:.4rem 1rem;border-radius:.3rem;text-align:center;min-width:18rem}
