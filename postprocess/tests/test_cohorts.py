@@ -8,6 +8,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 from make_cohorts import write_rows, write_virtual
+from make_results import write_segment
 
 from healthcast_post import cohort
 from healthcast_post.cli import main
@@ -139,3 +140,14 @@ def test_pictures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         picture = matplotlib.image.imread(folder / f"{name}.png")
         assert picture[..., :3].std() > 0.02
         assert f"{name}.png" in lines
+
+
+def test_fields_are_drawn_on_the_mesh_that_members_share(folder: Path) -> None:
+    assert main(["plot", str(folder), "--output", str(folder / "plain")]) == 0
+    write_segment(folder / "results.h5", 0, 1)
+    (folder / "results.h5").rename(folder / "mesh.h5")
+    assert main(["plot", str(folder), "--output", str(folder / "mesh")]) == 0
+    plain, mesh = (matplotlib.image.imread(folder / name / "field_activation.png") for name in ("plain", "mesh"))
+    assert mesh.shape[0] > 1.5 * plain.shape[0]  # two maps, one below the other
+    yellow = (mesh[..., 0] > 0.7) & (mesh[..., 1] > 0.6) & (mesh[..., 2] < 0.3)
+    assert yellow.mean() > 0.001  # the largest values

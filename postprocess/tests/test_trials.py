@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from make_cohorts import write_rows
 
+from healthcast_post import cohort
 from healthcast_post.cli import main
+from healthcast_post.cohort_plots import counts
 from healthcast_post.trial import classify, statistics
 
 N = 60  # patients
@@ -181,6 +183,14 @@ def test_the_report_needs_nothing_else(reported: Path) -> None:
     assert "1 × " not in text
     assert "6 × beat …: V is nan" in text
     assert ">nan<" not in text
+
+
+def test_members_left_out_are_not_missing(reported: Path) -> None:
+    said = counts(cohort.load(reported.parent))
+    assert (
+        said
+        == "1026 of 1140 members are done (6 failed, 108 left out: the patient was not accepted), 1020 are accepted"
+    )
 
 
 def test_one_patient_is_a_point_analysis(tmp_path: Path) -> None:
