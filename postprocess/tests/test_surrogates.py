@@ -139,7 +139,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_rows(
         folder / "cohort.h5", member,
         {name: ("1", v) for name, v in own.items()} | {"beats": ("1", np.full(member.size, 100.0))},
-        {name: (unit, np.where(failed, np.nan, v)) for name, (unit, v) in found.items()},
+        {name: (unit, np.where(failed, np.nan, v)) for name, (unit, v) in found.items()}
+        | {"ead": ("1", own["IKr"] < 0.6)},
         manifest={"members": member.size, "arms": [{"name": "control"}, {"name": "drug"}]},
         patient=patient, arm=arm, status=np.where(failed, 2, 1), accepted=~failed,
     )  # fmt: skip
@@ -152,6 +153,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_methods_are_chosen_by_what_they_find(trained: Path) -> None:
     card = json.loads((trained / "model.card.json").read_text())
+    assert set(card["quantities"]) == {"qnet", "block"}  # ead is yes or no
     qnet, block = card["quantities"]["qnet"], card["quantities"]["block"]
     assert qnet["method"].startswith("Gaussian process")
     assert qnet["held_out"]["r2"] > 0.999
@@ -210,7 +212,7 @@ def test_the_model_file_is_data(trained: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--quantities", "apd"], 'no quantity "apd"; it has: qnet, block'),
+        (["--quantities", "apd"], 'no quantity "apd"; it has: qnet, block, ead'),
         (["--arm", "placebo"], 'no arm "placebo"; there are: control, drug'),
         (["--level", "1.5"], "allowed: --level from 0.5"),
     ],

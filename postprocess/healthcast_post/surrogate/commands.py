@@ -18,7 +18,7 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     """Their options."""
     train = commands.add_parser("train", help="a surrogate of a cohort: model file and model card")
     train.add_argument("cohort", type=Path, help="folder of a campaign, or cohort.h5")
-    train.add_argument("--quantities", nargs="+", default=[], help="what to learn (default: all that vary)")
+    train.add_argument("--quantities", nargs="+", default=[], help="what to learn (default: all but yes or no)")
     train.add_argument("--arm", default="", help="learn from this arm only (default: all; the arm becomes an input)")
     train.add_argument("--accepted-only", action="store_true", help="leave out members that were not accepted")
     train.add_argument("--level", type=float, default=0.95, help="of the intervals (default: %(default)s)")

@@ -49,7 +49,7 @@ CANDIDATES: dict[str, Callable[[], Callable[..., Method]]] = {
 class Options:
     """What the user can choose."""
 
-    quantities: tuple[str, ...] = ()  # none: all that vary
+    quantities: tuple[str, ...] = ()  # none: all that vary and are not yes or no
     arm: str = ""  # none: all arms; the arm becomes an input if there are several
     accepted_only: bool = False
     level: float = 0.95
@@ -78,16 +78,22 @@ def select(data: xr.Dataset, options: Options) -> xr.Dataset:
 
 
 def quantities_of(data: xr.Dataset, options: Options) -> list[str]:
-    """Names of what is learnt."""
+    """Names of what is learnt: of their own accord no yes or no (a regression is no model of these)."""
     names = [str(q) for q in data.quantity.values]
     for name in options.quantities:
         if name not in names:
             raise ResultsError(f'the cohort has no quantity "{name}"; it has: {", ".join(names)}')
     if options.quantities:
         return list(options.quantities)
-    values = np.asarray(data.quantities)
-    spread = [np.ptp(column[np.isfinite(column)]) if np.isfinite(column).any() else 0.0 for column in values.T]
-    return [name for name, s in zip(names, spread, strict=True) if s > 0]
+    patients, values = np.asarray(data.patient), np.asarray(data.quantities)
+    out = []
+    for name, column in zip(names, values.T, strict=True):
+        there = np.isfinite(column)
+        if len(np.unique(column[there])) > 2 and len(np.unique(patients[there])) >= 2 * FEWEST:
+            out.append(name)
+    if not out:
+        raise ResultsError("no quantity of the cohort varies enough to learn: see --quantities")
+    return out
 
 
 def shares(patients: np.ndarray, sizes: list[float], seed: int) -> list[np.ndarray]:
