@@ -48,7 +48,7 @@ static PetscErrorCode check_others(const struct hc_campaign *c, bool all)
     if (!code && alive)
       code = PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, HC_ERR_INPUT, PETSC_ERROR_INITIAL,
                         "%s: a job is working on shard %d of %d; allowed while it runs: other shards of %d", c->folder,
-                        index, shards, shards);
+                        index + 1, shards, shards);
   }
   PetscCall(PetscFree(names));
   PetscCall(code);
@@ -180,7 +180,7 @@ static PetscErrorCode open_folder(struct hc_campaign *c, const char *text, int *
   PetscCall(hc_lock_shard(c->folder, c->shard, HC_LOCK_EXCLUSIVE, &c->lock));
   PetscCheck(c->lock >= 0, PETSC_COMM_SELF, HC_ERR_INPUT,
              "%s: another job is working on shard %d of %d; allowed: other shards, or waiting for its end", c->folder,
-             c->options.shard, c->options.n_shards);
+             c->options.shard + 1, c->options.n_shards); /* as users count */
   PetscCall(settle_manifest(c, text));
   PetscCall(make_folders(c)); /* overwriting dropped them */
   PetscCall(PetscCalloc1((size_t)c->options.members, &c->state));

@@ -13,7 +13,6 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-
 from drill import CRASHED, DONE, TIMEOUT, assert_same, kill, ranks_of, rows_in, run, sessions, start, wait_for
 
 

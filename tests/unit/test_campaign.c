@@ -435,7 +435,7 @@ START_TEST(refused)
 {
   struct hc_campaign *c = open_campaign((struct hc_campaign_options){0}), *other;
 
-  ck_call_fails(begin((struct hc_campaign_options){0}, &other), HC_ERR_INPUT, "another job is working on shard 0 of 1");
+  ck_call_fails(begin((struct hc_campaign_options){0}, &other), HC_ERR_INPUT, "another job is working on shard 1 of 1");
   ck_call(hc_campaign_close(&c));
   ck_call_fails(begin((struct hc_campaign_options){.group_size = 3}, &other), HC_ERR_INPUT, "groups of 3 ranks");
   ck_call_fails(begin((struct hc_campaign_options){.shard = 1}, &other), HC_ERR_INPUT, "shard 1 of 1; allowed");
