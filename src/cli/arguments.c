@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,4 +130,17 @@ int hc_cli_sets(const struct hc_cli_arguments *arguments, const char *set[])
     if (!strcmp(arguments->option[i]->name, "--set"))
       set[n++] = arguments->value[i];
   return n;
+}
+
+void hc_cli_folder(const struct hc_cli_arguments *arguments, char folder[PETSC_MAX_PATH_LEN])
+{
+  const char *output = hc_cli_get(arguments, "--output");
+  char copy[PETSC_MAX_PATH_LEN];
+  char *name, *dot;
+  snprintf(copy, sizeof copy, "%s", arguments->words[0]);
+  name = basename(copy);
+  dot = strrchr(name, '.');
+  if (dot && dot != name)
+    *dot = '\0';
+  snprintf(folder, PETSC_MAX_PATH_LEN, "%s%s", output ? "" : "results/", output ? output : name);
 }

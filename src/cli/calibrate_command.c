@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <jansson.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,22 +12,6 @@ const struct hc_cli_option hc_cli_calibrate_options[] = {
     {"--quiet", NULL, false, "no table of results"},
     {"--help", NULL, false, "this text"},
     {0}};
-
-static void choose_folder(const struct hc_cli_arguments *arguments, char folder[PETSC_MAX_PATH_LEN])
-{
-  const char *output = hc_cli_get(arguments, "--output");
-  char copy[PETSC_MAX_PATH_LEN];
-  char *name, *dot;
-  snprintf(copy, sizeof copy, "%s", arguments->words[0]);
-  name = basename(copy);
-  dot = strrchr(name, '.');
-  if (dot && dot != name)
-    *dot = '\0';
-  if (output)
-    snprintf(folder, PETSC_MAX_PATH_LEN, "%s", output);
-  else
-    snprintf(folder, PETSC_MAX_PATH_LEN, "results/%s", name);
-}
 
 static double number(const json_t *json, const char *key)
 {
@@ -165,7 +148,7 @@ PetscErrorCode hc_cli_calibrate(const struct hc_cli_arguments *arguments, int *e
 
   PetscFunctionBeginUser;
   (void)exit_code;
-  choose_folder(arguments, folder);
+  hc_cli_folder(arguments, folder);
   PetscCall(hc_calibrate_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &study, &params));
   code = hc_calibrate_run(PETSC_COMM_WORLD, &study, &options);
   hc_params_destroy(&params);
@@ -186,7 +169,7 @@ PetscErrorCode hc_cli_schedule(const struct hc_cli_arguments *arguments, int *ex
 
   PetscFunctionBeginUser;
   (void)exit_code;
-  choose_folder(arguments, folder);
+  hc_cli_folder(arguments, folder);
   PetscCall(hc_schedule_read(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &schedule, &params));
   code = hc_schedule_run(PETSC_COMM_WORLD, &schedule, &options);
   hc_params_destroy(&params);

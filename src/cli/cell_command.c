@@ -4,7 +4,6 @@
 #include "params.h"
 
 #include <jansson.h>
-#include <libgen.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -224,22 +223,9 @@ static bool is_case(const char *word)
   return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
 }
 
-/* results/ttp06_epi, results/cell_restitution */
-static void default_folder(const char *word, char *folder, size_t size)
-{
-  char copy[PATH_MAX];
-  char *name, *dot;
-  snprintf(copy, sizeof copy, "%s", word);
-  name = basename(copy);
-  dot = strchr(name, '.');
-  if (dot && dot != name)
-    *dot = '\0';
-  snprintf(folder, size, "results/%s", name);
-}
-
 static PetscErrorCode run(const struct hc_cli_arguments *arguments, const struct hc_laboratory_params *study)
 {
-  const char *word = arguments->words[0], *output = hc_cli_get(arguments, "--output");
+  const char *word = arguments->words[0];
   const bool quiet = hc_cli_get(arguments, "--quiet") != NULL;
   char folder[PETSC_MAX_PATH_LEN];
   struct bar bar = {.moving = hc_cli_get(arguments, "--bar") || isatty(STDERR_FILENO) == 1, .started = MPI_Wtime()};
@@ -253,10 +239,7 @@ static PetscErrorCode run(const struct hc_cli_arguments *arguments, const struct
 
   PetscFunctionBeginUser;
   PetscCall(hc_cli_device(arguments, &device));
-  if (output)
-    snprintf(folder, sizeof folder, "%s", output);
-  else
-    default_folder(word, folder, sizeof folder);
+  hc_cli_folder(arguments, folder);
   PetscCall(hc_device_open(PETSC_COMM_SELF, &device, &options.device));
   code = hc_laboratory_run(study, &options);
   hc_device_close(&options.device);

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +26,6 @@ const struct hc_cli_option hc_cli_cohort_check_options[] = {
     {"--member", "N", false, "print the assignments that make member N of the base case"},
     {"--help", NULL, false, "this text"},
     {0}};
-
-/* results/cipa for inputs/trials/cipa.yaml */
-static void choose_folder(const struct hc_cli_arguments *arguments, char folder[PETSC_MAX_PATH_LEN])
-{
-  const char *output = hc_cli_get(arguments, "--output");
-  char copy[PETSC_MAX_PATH_LEN];
-  char *name, *dot;
-  snprintf(copy, sizeof copy, "%s", arguments->words[0]);
-  name = basename(copy);
-  dot = strrchr(name, '.');
-  if (dot && dot != name)
-    *dot = '\0';
-  snprintf(folder, PETSC_MAX_PATH_LEN, "%s%s", output ? "" : "results/", output ? output : name);
-}
 
 /* "2/8", counted from 1. */
 static PetscErrorCode choose_shard(const struct hc_cli_arguments *arguments, struct hc_cohort_options *options)
@@ -136,7 +121,7 @@ PetscErrorCode hc_cli_cohort_run(const struct hc_cli_arguments *arguments, int *
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  choose_folder(arguments, folder);
+  hc_cli_folder(arguments, folder);
   PetscCall(choose_shard(arguments, &options));
   PetscCall(hc_cli_device(arguments, &options.device));
   PetscCall(hc_cohort_create(PETSC_COMM_WORLD, arguments->words[0], n_set, set, &cohort));

@@ -39,6 +39,9 @@ PetscErrorCode hc_cli_parse(int argc, char **argv, const struct hc_cli_option *o
 /* Value of an option ("" for a flag), NULL if it was not given; the last one counts. */
 const char *hc_cli_get(const struct hc_cli_arguments *arguments, const char *name);
 
+/* Where results go: --output, or results/NAME for a first word like path/NAME.yaml. */
+void hc_cli_folder(const struct hc_cli_arguments *arguments, char folder[PETSC_MAX_PATH_LEN]);
+
 /* A number given to an option, within [min, max]; fallback if it was not given. HC_ERR_INPUT. */
 PetscErrorCode hc_cli_number(const struct hc_cli_arguments *arguments, const char *name, double fallback, double min,
                              double max, double *value);

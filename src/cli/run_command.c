@@ -5,7 +5,6 @@
 #include "laboratory.h"
 #include "run.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,19 +30,6 @@ const struct hc_cli_option hc_cli_run_options[] = {
     {"--bar", NULL, false, "a moving progress bar even if stderr is no terminal (under mpiexec it never is)"},
     HELP_OPTION,
     {0}};
-
-/* results/biventricle for inputs/biventricle.yaml */
-static void default_folder(const char *case_path, char *folder, size_t size)
-{
-  char copy[PETSC_MAX_PATH_LEN];
-  char *name, *dot;
-  snprintf(copy, sizeof copy, "%s", case_path);
-  name = basename(copy);
-  dot = strrchr(name, '.');
-  if (dot && dot != name)
-    *dot = '\0';
-  snprintf(folder, size, "results/%s", name);
-}
 
 /* What both kinds of runs are asked. */
 struct asked {
@@ -106,7 +92,6 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
                         .overwrite = hc_cli_get(arguments, "--overwrite") != NULL,
                         .quiet = hc_cli_get(arguments, "--quiet") != NULL,
                         .bar = hc_cli_get(arguments, "--bar") != NULL};
-  const char *output = hc_cli_get(arguments, "--output");
   bool tumour, interrupted = false;
   int64_t threads;
   int rank;
@@ -116,10 +101,7 @@ PetscErrorCode hc_cli_run(const struct hc_cli_arguments *arguments, int *exit_co
   PetscCall(hc_cli_whole(arguments, "--threads", 1, 1, 1024, &threads));
   hc_threads_set((int)threads);
   asked.n_set = hc_cli_sets(arguments, asked.set);
-  if (output)
-    snprintf(asked.folder, sizeof asked.folder, "%s", output);
-  else
-    default_folder(asked.path, asked.folder, sizeof asked.folder);
+  hc_cli_folder(arguments, asked.folder);
   PetscCall(hc_cli_device(arguments, &asked.device));
   PetscCall(hc_growth_is_case(PETSC_COMM_WORLD, asked.path, &tumour));
   PetscCall(tumour ? run_tumour(&asked, &interrupted) : run_heart(&asked, &interrupted));
