@@ -50,6 +50,18 @@ class Long(Jobs):
         for key, values in expected.items():
             self.assertEqual(found[key].tobytes(), values.tobytes(), key)
 
+    def test_a_chain_of_cohorts(self) -> None:
+        output = self.folder / "results/cohorts"
+        links = self.submit("chain", "ensemble", "3", COHORT="slow.yaml", OUTPUT=str(output))
+        self.wait_for_members(output, "0of1", 2)
+        self.slurm.call("scancel", "--signal=TERM", links[0])
+        self.slurm.wait(*links)
+        self.assertEqual(self.slurm.exit_code(links[0]), 5, self.log(links[0], "ensemble"))
+        self.assertEqual([self.slurm.states(link) for link in links[1:]], [["COMPLETED"]] * 2)
+        self.assertIn("finished before", self.log(links[2], "ensemble"))
+        self.assertGreater(len(members_of(output, "0of1", "end", 2)), 0)
+        self.assert_undisturbed(output, "slow.yaml")
+
     def test_a_chain_ends_with_an_input_that_is_wrong(self) -> None:
         links = self.submit("chain", "twin", "3", CASE="nowhere.yaml", OUTPUT="results/nowhere")
         self.slurm.wait(*links)
