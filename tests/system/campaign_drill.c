@@ -86,7 +86,7 @@ static PetscErrorCode describe(void *context, struct hc_record *record)
   record->arm = (int)(record->member % 2);
   record->stratum = (int)(record->member % 3);
   for (int i = 0; i < 3; i++)
-    record->parameters[i] = unit(record->member, (uint64_t)(i + 1));
+    record->parameters[i] = unit(record->member, (uint64_t)i + 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
