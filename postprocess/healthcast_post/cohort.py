@@ -30,13 +30,32 @@ def is_cohort(path: Path) -> bool:
 
 def _files(path: Path) -> list[Path]:
     """The files that hold the rows: the gathered one, or those of the groups."""
-    if path.is_file():
-        return [path]
-    if (path / "cohort.h5").is_file():
-        return [path / "cohort.h5"]
+    gathered = path if path.is_file() else path / "cohort.h5"
+    if gathered.is_file():
+        return [gathered] if _is_whole(gathered) else _behind(gathered)
     found = sorted((path / "groups").glob("*.h5")) + sorted((path / "groups").glob("*.h5.part"))
     if not found:
         raise ResultsError(f"{path}: there is no cohort (neither cohort.h5 nor files in groups/)")
+    return found
+
+
+def _is_whole(gathered: Path) -> bool:
+    """HDF5 gives zeros, without a word, for rows of files that are not there or that are too many to be open at once."""
+    with _open(gathered) as file:
+        return bool((file["status"][: _rows(file)] > 0).all())
+
+
+def _behind(gathered: Path) -> list[Path]:
+    """The files of groups that a gathered file points to, to be read one after the other."""
+    found = sorted((gathered.parent / "groups").glob("*.h5"))
+    there = 0
+    for candidate in found:
+        with _open(candidate) as file:
+            there += _rows(file)
+    with _open(gathered) as file:
+        lacking = _rows(file) - there
+    if lacking > 0:
+        raise ResultsError(f"{gathered}: {lacking} rows are of files that are not in {gathered.parent / 'groups'}")
     return found
 
 
@@ -113,7 +132,7 @@ def load(path: str | Path, fields: tuple[str, ...] = ()) -> xr.Dataset:
         if (part["parameter"], part["quantity"]) != (first["parameter"], first["quantity"]):
             raise ResultsError(f"{name}: has other columns than {_files(path)[0]}")
     columns = {name: np.concatenate([part["columns"][name] for part in parts]) for name in first["columns"]}
-    kept = np.flatnonzero(columns["status"] > 0)  # virtual rows of which the file is gone have status 0
+    kept = np.flatnonzero(columns["status"] > 0)  # a row that is being appended has status 0
     kept = kept[np.argsort(columns["member"][kept], kind="stable")]
     columns = {name: values[kept] for name, values in columns.items()}
     twice = columns["member"][1:][np.diff(columns["member"]) == 0]

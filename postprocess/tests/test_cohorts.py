@@ -1,6 +1,7 @@
 """Reading cohorts, and pictures of them."""
 
 import json
+import os
 from pathlib import Path
 
 import h5py
@@ -104,9 +105,27 @@ def test_a_campaign_that_runs_is_read_from_its_groups(folder: Path) -> None:
     assert cohort.load(folder).sizes["member"] == N // 2
 
 
-def test_rows_of_a_lost_group_are_left_out(folder: Path) -> None:
+def test_a_lost_group_is_no_cohort_with_fewer_members(folder: Path) -> None:
     (folder / "groups/group1.h5").unlink()
-    assert cohort.load(folder / "cohort.h5").sizes["member"] == N // 2
+    with pytest.raises(ResultsError, match=f"{N // 2} rows are of files that are not in"):
+        cohort.load(folder / "cohort.h5")
+
+
+def test_more_groups_than_a_process_may_open(folder: Path) -> None:
+    rows = np.array_split(np.arange(N), N)
+    parts = [folder / f"groups/single{i}.h5" for i in range(N)]
+    for path, mine in zip(parts, rows, strict=True):
+        write_rows(path, manifest=MANIFEST, **part_of(table(), mine))
+    for path in (folder / "groups").glob("group*.h5"):
+        path.unlink()
+    write_virtual(folder / "cohort.h5", parts)
+    resource = pytest.importorskip("resource")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 10, most[1]))
+    try:
+        check_rows(cohort.load(folder))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
 
 
 def test_statistics_of_fields_are_those_of_good_members(folder: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from ..results import ResultsError
 
 if TYPE_CHECKING:
-    from .analysis import Trial
+    from .tables import Trial
 
 BISECTIONS = 45  # to rounding
 REFITS = 200  # resamples of patients for the intervals of thresholds
