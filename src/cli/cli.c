@@ -63,7 +63,8 @@ static void help(FILE *out)
           "  healthcast --version\n\n"
           "Run on several ranks with mpiexec -n RANKS healthcast ... PETSc options (-ksp_view, -log_view) come last.\n"
           "Exit codes: 0 ok, 2 bad input, 3 numerical failure, 4 environment (disk, memory, library),\n"
-          "            5 stopped by a signal after a checkpoint, 1 a bug in healthcast.\n");
+          "            5 stopped by a signal after a checkpoint, 6 ended for a task that hung (cohort run: run again),\n"
+          "            1 a bug in healthcast.\n");
 }
 
 static void help_command(const struct hc_cli_command *command)
