@@ -63,7 +63,7 @@ static void help(FILE *out)
           "  healthcast --version\n\n"
           "Run on several ranks with mpiexec -n RANKS healthcast ... PETSc options (-ksp_view, -log_view) come last.\n"
           "Exit codes: 0 ok, 2 bad input, 3 numerical failure, 4 environment (disk, memory, library),\n"
-          "            5 stopped by a signal after a checkpoint, 6 ended for a task that hung (cohort run: run again),\n"
+          "            5 stopped by a signal after a checkpoint, 6 ended for a cohort's task that hung,\n"
           "            1 a bug in healthcast.\n");
 }
 
