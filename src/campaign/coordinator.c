@@ -164,6 +164,15 @@ static void check_journal(struct hc_coordinator *c, bool written)
   fail(c, (int)HC_ERR_ENVIRONMENT, message);
 }
 
+/* Whoever notices first, this thread or a group, says so. */
+static void told_to_stop(struct hc_coordinator *c)
+{
+  if (c->stop)
+    return;
+  c->stop = true;
+  check_journal(c, hc_journal_line(&c->campaign->journal, "stop", "%s", ""));
+}
+
 static void note_begin(struct hc_coordinator *c, int group, const struct seat *seat)
 {
   char list[HC_TASK_MEMBERS * 21 + 1] = "";
@@ -291,7 +300,7 @@ static void take(struct hc_coordinator *c, const struct hc_report *report, const
   struct seat *seat = &c->seats[report->group];
 
   if (report->stop)
-    c->stop = true;
+    told_to_stop(c);
   if (seat->busy) {
     seat->busy = false;
     c->n_busy--;
@@ -307,7 +316,7 @@ static void take(struct hc_coordinator *c, const struct hc_report *report, const
   case HC_REPORT_RELEASED:
     check_journal(c, hc_journal_line(&c->campaign->journal, "released", ",\"group\":%d,\"task\":%lld", report->group,
                                      (long long)report->task));
-    c->stop = true;
+    told_to_stop(c);
     break;
   case HC_REPORT_ERROR:
     fail(c, report->code, messages);
@@ -364,10 +373,8 @@ static void watch(struct hc_coordinator *c)
   const double now = MPI_Wtime();
   bool overdue;
 
-  if (!c->stop && hc_signals_stopping(&overdue) && !overdue) {
-    c->stop = true;
-    check_journal(c, hc_journal_line(&c->campaign->journal, "stop", "%s", ""));
-  }
+  if (hc_signals_stopping(&overdue) && !overdue)
+    told_to_stop(c);
   for (int g = 0; options->timeout > 0 && g < c->campaign->n_groups; g++)
     if (c->seats[g].busy && now - c->seats[g].started > limit)
       abandon(c, g);

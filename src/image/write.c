@@ -82,7 +82,7 @@ static PetscErrorCode write_image(const struct hc_image *like, int n_comp, const
   gzFile file = gzopen(path, is_compressed ? "wb6" : "wbT");
   PetscCheck(file, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written", path);
   const bool written = put(file, &header, sizeof header) && put(file, no_extension, sizeof no_extension) &&
-                       (labels ? put_labels(file, voxels, labels) : put_values(file, voxels, n_comp, values));
+                       (values ? put_values(file, voxels, n_comp, values) : put_labels(file, voxels, labels));
   const bool closed = gzclose(file) == Z_OK;
   PetscCheck(written && closed, PETSC_COMM_SELF, HC_ERR_ENVIRONMENT, "%s: cannot be written to its end", path);
   PetscFunctionReturn(PETSC_SUCCESS);
