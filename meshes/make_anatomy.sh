@@ -13,5 +13,8 @@ healthcast=${HEALTHCAST:-$here/../build/release/healthcast}
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-gmsh -3 "$here/$name.geo" -setnumber h "$spacing" -format msh41 -bin -o "$folder/$name.msh" -v 2
+# Gmsh's meshes hang on the addresses of its memory: where these can be held still, meshes are the same every time.
+still=()
+if setarch -R true 2>/dev/null; then still=(setarch -R); fi
+"${still[@]}" gmsh -3 "$here/$name.geo" -setnumber h "$spacing" -format msh41 -bin -o "$folder/$name.msh" -v 2
 "$healthcast" mesh import "$folder/$name.msh" "$output"

@@ -12,11 +12,17 @@ struct calibration {
   struct hc_cell_grid *grids;              /* of each local cell */
 };
 
-/* A velocity that the mesh is too coarse for, in the cell with the lowest number. */
+/* A few cells of a mesh may be a little too coarse for a velocity: they get what the coarsest that is not too coarse
+ * would. No generator of meshes keeps every cell to its size. */
+static const double TOLERATED_SPACING = 1.1, TOLERATED_SHARE = 1e-3;
+
+/* Velocities that the mesh is too coarse for. */
 struct too_coarse {
-  int64_t cell; /* INT64_MAX: none */
+  int64_t cell; /* with the lowest number; INT64_MAX: none */
   int entry, axis;
   double spacing, slowest; /* mm, m/s */
+  int64_t cells, of;       /* how many of the rank's own, of how many that are calibrated */
+  double worst;            /* spacing over what is allowed, the largest */
 };
 
 /* tensor = factor * sum_k sigma_k a_k a_k^T, as xx, yy, zz, xy, yz, xz. */
@@ -39,6 +45,43 @@ static double continuum(const struct hc_materials *m, const struct hc_material *
   return material->velocity[k] > 0 ? root * root : material->effective[k] / m->product;
 }
 
+/* Diffusion of a cell with one curve: one[0] is without the mesh's factors. True if an axis had to be taken for shorter
+ * than it is. */
+static bool diffuse(const struct hc_velocity_curve *curve, const struct hc_cell_grid *grid, double one[3][3],
+                    struct too_coarse *here)
+{
+  struct hc_cell_grid fit = *grid;
+  bool tolerated = false;
+
+  for (int k = 0; k < 3; k++) {
+    const double most = curve->spacing[curve->n - 1] * sqrt(one[0][k]) * (1 - 1e-12);
+    if (one[0][k] <= 0 || grid->spacing[k] <= most)
+      continue;
+    fit.spacing[k] = most;
+    if (grid->spacing[k] / most > here->worst) {
+      here->worst = grid->spacing[k] / most;
+      here->axis = k;
+      here->spacing = grid->spacing[k];
+      here->slowest = curve->continuum * grid->spacing[k] / curve->spacing[curve->n - 1];
+    }
+    tolerated = true;
+  }
+  if (hc_velocity_diffusion(curve, &fit, one[0], one[1], one[2]) >= 0)
+    here->worst = INFINITY; /* strays beyond the curve: not to be had at any length */
+  return tolerated || isinf(here->worst);
+}
+
+static void remember(const struct too_coarse *here, bool is_own, struct too_coarse *bad)
+{
+  const int64_t cells = bad->cells + is_own, of = bad->of;
+  const double worst = fmax(bad->worst, here->worst);
+  if (here->cell < bad->cell)
+    *bad = *here;
+  bad->cells = cells;
+  bad->of = of;
+  bad->worst = worst;
+}
+
 /* Of cell c along its axes: diffusion without (d[0]) and with (d[1]) the mesh's factors, excess of velocity (d[2]);
  * means over the nodes that have a curve. */
 static void calibrate(const struct hc_mesh *mesh, const struct hc_materials *m, const struct calibration *calibration,
@@ -46,7 +89,8 @@ static void calibrate(const struct hc_mesh *mesh, const struct hc_materials *m, 
 {
   const int n = hc_cell_nodes(mesh->type), entry = hc_material_of(m, mesh->region[c]);
   const struct hc_velocity_curves *curves = calibration->curves;
-  const struct hc_cell_grid *grid = &calibration->grids[c];
+  struct too_coarse here = {.cell = mesh->file_cell[c], .entry = entry};
+  bool tolerated = false;
   double one[3][3] = {{0}}, sum[3][3] = {{0}};
   int last = -1, counted = 0;
 
@@ -58,10 +102,7 @@ static void calibrate(const struct hc_mesh *mesh, const struct hc_materials *m, 
       const struct hc_velocity_curve *curve = &curves->curves[of];
       for (int k = 0; k < 3; k++)
         one[0][k] = continuum(m, &m->list[entry], curve, k);
-      const int axis = hc_velocity_diffusion(curve, grid, one[0], one[1], one[2]);
-      if (axis >= 0 && mesh->file_cell[c] < bad->cell)
-        *bad = (struct too_coarse){mesh->file_cell[c], entry, axis, grid->spacing[axis],
-                                   curve->continuum * grid->spacing[axis] / curve->spacing[curve->n - 1]};
+      tolerated = diffuse(curve, &calibration->grids[c], one, &here) || tolerated;
     }
     last = of;
     counted++;
@@ -72,6 +113,9 @@ static void calibrate(const struct hc_mesh *mesh, const struct hc_materials *m, 
   for (int row = 0; row < 3; row++)
     for (int k = 0; k < 3; k++)
       d[row][k] = sum[row][k] / counted;
+  if (tolerated)
+    remember(&here, mesh->cell_owned[c], bad);
+  bad->of += mesh->cell_owned[c];
 }
 
 /* The same message on all ranks, whoever has the cell. */
@@ -79,10 +123,15 @@ static PetscErrorCode refuse(const struct hc_mesh *mesh, const struct hc_tissue_
                              const struct too_coarse *bad)
 {
   const struct hc_region_params *regions = params->regions.items;
-  int64_t first;
+  int64_t first, counts[2] = {bad->cells, bad->of};
+  double worst = bad->worst;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(&bad->cell, &first, 1, MPI_INT64_T, MPI_MIN, mesh->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, mesh->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, mesh->comm));
+  if (worst <= TOLERATED_SPACING && (double)counts[0] <= TOLERATED_SHARE * (double)counts[1])
+    PetscFunctionReturn(PETSC_SUCCESS);
   if (bad->cell < INT64_MAX && bad->cell == first) {
     const struct hc_region_params *region = &regions[bad->entry];
     SETERRQ(PETSC_COMM_SELF, HC_ERR_INPUT,

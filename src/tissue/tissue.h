@@ -138,7 +138,9 @@ PetscErrorCode hc_tissue_calibrated(const struct hc_mesh *mesh, const struct hc_
  * if it is not wanted. A region of the mesh without conductivity is HC_ERR_INPUT, as are several kinds of conductivity
  * or none in one entry, a tag in two entries, a tag that no cell has. Cells that need curves take the mean over those
  * of their nodes that have one (NULL: no cell needs one); a velocity that waves would stand at is HC_ERR_INPUT with the
- * cell's file number. factors: one for each entry of params->regions, or NULL. Collective. */
+ * cell's file number, unless it is so in a thousandth of the cells at most, which are too long by a tenth at most: they
+ * get the diffusion of the longest cell that could have it. factors: one for each entry of params->regions, or NULL.
+ * Collective. */
 PetscErrorCode hc_tissue_tensors(const struct hc_mesh *mesh, const struct hc_fields *fields,
                                  const struct hc_tissue_params *params, const struct hc_velocity_curves *curves,
                                  double *diffusion, double *intracellular, struct hc_region_factors *factors);

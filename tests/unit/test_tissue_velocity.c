@@ -459,6 +459,56 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* A box of 21 x 21 x 21 cells of 0.5 mm, with nodes at x = y = z = 5 mm (or the whole plane z = 5 mm) lifted. */
+static PetscErrorCode make_lifted(double lift, bool plane, struct hc_region_factors *factors)
+{
+  const struct hc_mesh_options options = {.partitioner = HC_PART_CURVE};
+  double direction[3] = {1, 0, 0}, across[3] = {0, 1, 0}, v[3] = {0.6, 0.4, 0};
+  const struct hc_fibre_params fibres = {.rule = HC_FIBRES_UNIFORM, .direction = {3, direction}, .sheet = {3, across}};
+  struct hc_region_params region = {.velocity = {3, all_axes, v}, .scale = 1};
+  struct tensors t = {.set.n = 1};
+  struct hc_slab *slab;
+  PetscErrorCode code;
+
+  ck_call(hc_slab_box(PETSC_COMM_WORLD, HC_HEXAHEDRON, (double[]){10.5, 10.5, 10.5}, 0.5, &slab));
+  for (int64_t i = 0; i < hc_slab_nodes(slab); i++) {
+    double *x = &slab->xyz[3 * i];
+    if (fabs(x[2] - 5) < 0.01 && (plane || (fabs(x[0] - 5) < 0.01 && fabs(x[1] - 5) < 0.01)))
+      x[2] += lift;
+  }
+  ck_call(hc_mesh_create(slab, &options, &t.f.mesh));
+  hc_slab_destroy(&slab);
+  ck_call(hc_fields_create(t.f.mesh, &t.f.fields));
+  ck_call(hc_fibres(t.f.mesh, NULL, &fibres, t.f.fields));
+  ck_call(PetscMalloc1(6 * t.f.mesh->n_cells_local, &t.diffusion));
+  make_curve(&t.curves[0]);
+  t.set.curves = t.curves;
+  ck_call(PetscCalloc1(t.f.mesh->n_local, &t.set.of_node));
+  v[2] = 0.505 * t.curves[0].continuum / t.curves[0].spacing[t.curves[0].n - 1]; /* to be had on 0.505 mm */
+  code = make(&t, &region, HC_CORRECT_NONE, factors);
+  ck_call(PetscFree(t.diffusion));
+  ck_call(PetscFree(t.set.of_node));
+  hc_fields_destroy(&t.f.fields);
+  hc_mesh_destroy(&t.f.mesh);
+  return code;
+}
+
+/* A few cells that are a little too long get what the longest that is not gets; long ones, or many, are refused. */
+START_TEST(test_a_few_long_cells)
+{
+  struct hc_region_factors even, lifted;
+  struct hc_velocity_curve curve;
+
+  make_curve(&curve);
+  ck_call(make_lifted(0, false, &even));
+  ck_call(make_lifted(0.1, false, &lifted));
+  ck_assert_double_gt(lifted.max[2], even.max[2]);
+  ck_assert_double_lt(lifted.max[2], 1.01 * hc_velocity_factor(&curve, curve.spacing[curve.n - 1]));
+  ck_call_fails(make_lifted(0.3, false, &lifted), HC_ERR_INPUT, "is too coarse for so slow a wave");
+  ck_call_fails(make_lifted(0.1, true, &lifted), HC_ERR_INPUT, "is too coarse for so slow a wave");
+}
+END_TEST
+
 static Suite *suite(void)
 {
   Suite *s = suite_create("tissue_velocity");
@@ -479,6 +529,7 @@ static Suite *suite(void)
   tcase_add_test(t, test_correction);
   tcase_add_test(t, test_mixed_cells);
   tcase_add_test(t, test_refused);
+  tcase_add_test(t, test_a_few_long_cells);
   suite_add_tcase(s, t);
   return s;
 }
