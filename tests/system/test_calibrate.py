@@ -197,5 +197,12 @@ class Calibrate(unittest.TestCase):
             self.assertIn(says, self.error)
 
 
+class Reference(unittest.TestCase):
+    def test_the_references_are_up_to_date(self) -> None:
+        for kind in ("calibrate", "schedule"):
+            printed = run(["reference", kind], SOURCE).stdout
+            self.assertEqual(printed, (SOURCE / "inputs" / f"reference_{kind}.yml").read_text(), kind)
+
+
 if __name__ == "__main__":
     unittest.main()
